@@ -1,0 +1,91 @@
+// Who may import whom: docs/architecture.md explains the layers, this file checks them.
+const inside = (folder) => `^src/daemon/${folder}`;
+/** Files under `from` may reach, inside the daemon, only the listed folders and themselves. */
+const only = (name, from, to) => ({
+  name,
+  severity: 'error',
+  from: { path: inside(from) },
+  to: { path: '^src/daemon/', pathNot: [inside(from), ...to.map(inside)] },
+});
+
+export default {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'cli-not-daemon', severity: 'error', from: { path: '^src/cli/' }, to: { path: '^src/daemon/' } },
+    { name: 'daemon-not-cli', severity: 'error', from: { path: '^src/daemon/' }, to: { path: '^src/cli/' } },
+    { name: 'shared-is-base', severity: 'error', from: { path: '^src/shared/' }, to: { path: '^src/(cli|daemon)/' } },
+    only('ir-is-base', 'ir/', []),
+    only('framing-is-base', 'framing/', []),
+    {
+      name: 'dialect-alone',
+      severity: 'error',
+      from: { path: '^src/daemon/dialects/([^/]+)/' },
+      to: {
+        path: '^src/daemon/',
+        pathNot: ['^src/daemon/dialects/$1/', '^src/daemon/dialects/dialect\\.ts$', '^src/daemon/ir/'],
+      },
+    },
+    {
+      name: 'provider-alone',
+      severity: 'error',
+      from: { path: '^src/daemon/providers/([^/]+)/' },
+      to: {
+        path: '^src/daemon/',
+        pathNot: [
+          '^src/daemon/providers/$1/',
+          '^src/daemon/providers/[^/]+\\.ts$',
+          '^src/daemon/dialects/dialect\\.ts$',
+          '^src/daemon/(login|transport|ir|framing)/',
+        ],
+      },
+    },
+    only('transport-is-base', 'transport/', []),
+    only('pool-below-engine', 'pool/', ['storage/ports', 'providers/provider', 'ir/', 'models/']),
+    only('engine-below-server', 'engine/', [
+      'pool/',
+      'models/',
+      'dialects/',
+      'providers/',
+      'framing/',
+      'transport/',
+      'ir/',
+    ]),
+    only('runtime-below-server', 'runtime/', ['providers/', 'models/', 'pool/', 'ir/', 'dialects/dialect']),
+    only('server-below-compose', 'server/', ['engine/', 'runtime/', 'dialects/', 'ir/', 'models/']),
+    only('control-without-engine', 'control/', [
+      'runtime/',
+      'usage/',
+      'pool/',
+      'login/',
+      'providers/registry',
+      'storage/ports',
+      'transport/',
+      'process/link',
+    ]),
+    {
+      name: 'compose-is-top',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/daemon/main\\.ts$', '^src/daemon/sdk/', '^src/daemon/process/'] },
+      to: { path: '^src/daemon/compose\\.ts$' },
+    },
+    {
+      name: 'undici-only-in-transport',
+      severity: 'error',
+      from: { path: '^src/daemon/', pathNot: inside('transport/') },
+      to: { path: 'node_modules/undici' },
+    },
+    {
+      name: 'no-dev-dependency',
+      severity: 'error',
+      from: { path: '^(src|bin)/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    { name: 'not-to-test', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,149 @@
+import type { FailureFacts } from '../ir/error.js';
+import type { EventSink, Finish, ModelEvent, ModelResponse } from '../ir/event.js';
+import type { JsonObject, JsonValue } from '../ir/json.js';
+import type { ModelInfo } from '../ir/model.js';
+import type { ModelRequest, Reasoning } from '../ir/request.js';
+import type { Usage } from '../ir/usage.js';
+
+export type DialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini-generate';
+
+/** Families in which a thinking setting out of range is the client's fault rather than ours to clamp. */
+export type ReasoningFamily = 'openai' | 'gemini' | 'anthropic';
+
+/** A JSON object body that keeps its bytes. Reads and edits touch one top-level member at a time. */
+export interface WireBody {
+  /** Current bytes; the original ones until an edit. */
+  readonly bytes: Uint8Array;
+  /** Parses that member only, once. */
+  get(key: string): JsonValue | undefined;
+  /** Splices that member; `undefined` removes it. */
+  set(key: string, value: JsonValue | undefined): void;
+  /** Full parse, cached until an edit. Translation needs it, relay does not. */
+  toJSON(): JsonObject;
+}
+
+/** One direction of frames. `event` is the SSE event name; `data` is JSON text on one line. */
+export type FrameSink = (event: string | undefined, data: string) => void;
+
+export type Operation = 'generate' | 'count-tokens' | 'compact' | 'embed' | 'image';
+
+export interface Warning {
+  /** JSON path in the client's request. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** Everything a client encoder may depend on. */
+export interface EncodeContext {
+  /** The name to show as the model: what the client asked for, without a thinking suffix. */
+  readonly model: string;
+  /** The client's decoded request: custom tools, namespaces and `include_usage` are restored from it. */
+  readonly request: ModelRequest;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** A fresh id with that prefix, such as `newId('chatcmpl-')`. */
+  readonly newId: (prefix: string) => string;
+}
+
+export interface ClientError {
+  readonly status: number;
+  readonly body: JsonObject;
+}
+
+/** A dialect as clients speak it: requests in, answers out. */
+export interface ClientDialect {
+  readonly id: DialectId;
+  readonly reasoningFamily: ReasoningFamily;
+  /** Reads the whole request. Throws `RequestFault` naming the path when it is malformed. */
+  decodeRequest(body: JsonObject): ModelRequest;
+  /** Writes a stream; one encoder per answer. */
+  openEncoder(context: EncodeContext): StreamEncoder;
+  encodeResponse(response: ModelResponse, context: EncodeContext): JsonObject;
+  /** A failure before the first byte. */
+  encodeError(failure: FailureFacts): ClientError;
+  /** A failure after the first byte, for a stream we relay (no encoder state): the frames to append. */
+  encodeStreamError(failure: FailureFacts, out: FrameSink): void;
+  /** What to send while nothing happens: an SSE comment, or an event where the dialect has one. */
+  readonly keepAlive: string;
+}
+
+export interface StreamEncoder {
+  /** Takes every event in order, `error` included; writes zero or more frames. */
+  write(event: ModelEvent, out: FrameSink): void;
+}
+
+/** What an encoder changed in names and shapes, so that the decoder of the answer can undo it. */
+export interface Restore {
+  /** Tool name on the wire -> the client's name. */
+  readonly toolNames?: ReadonlyMap<string, string>;
+  /** A forced tool that stands for structured output: its input is the answer's text. */
+  readonly outputTool?: string;
+  /** Names of tools whose free-form input was wrapped as `{"input": "..."}`. */
+  readonly wrappedTools?: ReadonlySet<string>;
+}
+
+export interface EncodeRequestContext {
+  readonly model: ModelInfo;
+  readonly warn: (warning: Warning) => void;
+  /** A fresh id, for calls that have none. */
+  readonly newId: (prefix: string) => string;
+}
+
+export interface EncodedRequest {
+  readonly body: JsonObject;
+  readonly restore: Restore;
+}
+
+/** A dialect as upstreams speak it: requests out, answers in. */
+export interface UpstreamDialect {
+  readonly id: DialectId;
+  /** Prints a decoded request of any dialect. Throws `RequestFault` for what must be refused rather than dropped. */
+  encodeRequest(request: ModelRequest, context: EncodeRequestContext): EncodedRequest;
+  openDecoder(restore: Restore): StreamDecoder;
+  decodeResponse(body: JsonObject, restore: Restore): ModelResponse;
+  /** Reads an error answer (any status, any body, HTML included) or an error object from inside a stream. */
+  decodeError(status: number, body: string): FailureFacts;
+  /** Watches passing frames of a relayed stream. */
+  openTap(): StreamTap;
+  /** Usage and finish of a whole relayed answer. */
+  tapResponse(body: Uint8Array): ResponseFacts;
+  /** Writes thinking settings into a relayed body of this same dialect; `undefined` removes them. */
+  editReasoning(body: WireBody, reasoning: Reasoning | undefined, model: ModelInfo): void;
+  /** Reads the thinking settings of a relayed body without decoding all of it. */
+  readReasoning(body: WireBody): Reasoning | undefined;
+}
+
+export interface StreamDecoder {
+  /** One frame. Emits `error` for an error frame and nothing after it. */
+  push(event: string | undefined, data: string, emit: EventSink): void;
+  /** The upstream ended. Emits `response-end` if a proper end was held back, else `error` (reason `protocol`). */
+  end(emit: EventSink): void;
+}
+
+export interface ResponseFacts {
+  readonly usage?: Usage;
+  readonly finish?: Finish;
+}
+
+/**
+ * Watches the bytes of a stream that is passed on unchanged. `observe` gets each chunk as it came from the network, cut
+ * anywhere; it must be cheap: search for markers, parse only the few frames that hold facts.
+ */
+export interface StreamTap {
+  observe(chunk: Uint8Array): void;
+  /** The upstream ended: was there a terminal event? Sets `facts.failure` when there was none. */
+  end(): void;
+  readonly facts: StreamFacts;
+}
+
+/** Facts learned from a stream so far. */
+export interface StreamFacts {
+  usage?: Usage | undefined;
+  finish?: Finish | undefined;
+  /** An error event, or the missing end of a cut stream. */
+  failure?: FailureFacts | undefined;
+  /** Something more than a greeting has passed: from here on there is no failover. */
+  started: boolean;
+  /** The terminal event has passed. */
+  ended: boolean;
+}

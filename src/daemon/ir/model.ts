@@ -1,0 +1,48 @@
+import type { ReasoningEffort } from './request.js';
+
+/** What a model can do about thinking; absent on a model means it cannot think. */
+export interface ThinkingCapability {
+  /** Budget range in tokens; absent when the model takes levels only. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly zeroAllowed: boolean;
+  readonly dynamicAllowed: boolean;
+  /** Levels it takes, weakest first; empty when it takes budgets only. */
+  readonly levels: readonly ReasoningEffort[];
+}
+
+/** What the gateway knows of one upstream model. */
+export interface ModelInfo {
+  /** The id the upstream wants. */
+  readonly id: string;
+  readonly displayName?: string;
+  readonly ownedBy?: string;
+  /** Context window and largest answer, in tokens. */
+  readonly contextTokens?: number;
+  readonly maxOutputTokens?: number;
+  readonly thinking?: ThinkingCapability;
+  readonly inputModalities?: readonly string[];
+  readonly outputModalities?: readonly string[];
+  /** The user named it and no catalogue knows it: settings are applied as given, without validation. */
+  readonly userDefined: boolean;
+  /** Keep thinking blocks that have no signature (`is-compat`). */
+  readonly isCompat?: boolean;
+  /** Facts from the catalogue that change how a request must be spelled (`data/models/*.json` names them). */
+  readonly traits: ReadonlySet<ModelTrait>;
+}
+
+export type ModelTrait =
+  /** Claude: refuses temperature, top_p and top_k altogether. */
+  | 'no-sampling'
+  /** Claude: takes `output_config.format`. */
+  | 'structured-output'
+  /** Claude: takes role `system` inside `messages`. */
+  | 'mid-system'
+  /** Claude: refuses `thinking.type: enabled`. */
+  | 'adaptive-thinking-only'
+  /** Gemini 3 and later: images inside functionResponse, thought signatures required. */
+  | 'gemini-3'
+  /** Gemma: has no systemInstruction. */
+  | 'no-system-instruction'
+  /** Vertex endpoint: no ids on function calls; takes https links in fileData. */
+  | 'vertex';

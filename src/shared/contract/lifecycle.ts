@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { defineRoute } from './route.js';
+
+/** Raised when a route changes in a way an older CLI would misread. */
+export const CONTRACT_VERSION = 1;
+
+const empty = z.object({});
+
+export const problemSchema = z.object({
+  /** Stable and machine-readable, such as `worker_crashing`. */
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().optional(),
+});
+export type Problem = z.output<typeof problemSchema>;
+
+export const workerSchema = z.object({
+  id: z.number(),
+  pid: z.number(),
+  state: z.enum(['starting', 'ready', 'draining', 'dead']),
+  /** Epoch milliseconds. */
+  startedAt: z.number(),
+  inFlight: z.number(),
+  /** Hash of the config it serves; differs from the primary's while a reload is under way. */
+  configHash: z.string().optional(),
+});
+
+export const statusSchema = z.object({
+  version: z.string(),
+  contract: z.number(),
+  instanceId: z.string(),
+  pid: z.number(),
+  /** Epoch milliseconds. */
+  startedAt: z.number(),
+  state: z.enum(['starting', 'ready', 'degraded', 'draining']),
+  /** Whether a request would be served right now. */
+  ready: z.boolean(),
+  listen: z.object({ host: z.string(), port: z.number(), url: z.string(), tls: z.boolean() }),
+  configPath: z.string(),
+  configHash: z.string(),
+  logFile: z.string().optional(),
+  workers: z.array(workerSchema),
+  /** Worker crashes since the start. */
+  restarts: z.number(),
+  counts: z.object({
+    models: z.number(),
+    credentials: z.number(),
+    coolingCredentials: z.number(),
+    clientKeys: z.number(),
+    requests: z.number(),
+    failures: z.number(),
+    inFlight: z.number(),
+  }),
+  problems: z.array(problemSchema),
+  warnings: z.array(problemSchema),
+  /** Settings in the file that take effect only after a restart. */
+  restartNeeded: z.array(z.string()),
+});
+export type Status = z.output<typeof statusSchema>;
+
+export const modelSummarySchema = z.object({
+  id: z.string(),
+  displayName: z.string().optional(),
+  ownedBy: z.string().optional(),
+  providers: z.array(z.string()),
+  credentials: z.number(),
+  contextTokens: z.number().optional(),
+  maxOutputTokens: z.number().optional(),
+  thinking: z.array(z.string()).optional(),
+});
+export type ModelSummary = z.output<typeof modelSummarySchema>;
+
+export const credentialSummarySchema = z.object({
+  id: z.string(),
+  provider: z.string(),
+  label: z.string(),
+  baseUrl: z.string().optional(),
+  proxy: z.string().optional(),
+  priority: z.number(),
+  weight: z.number(),
+  prefix: z.string().optional(),
+  models: z.number(),
+  state: z.enum(['ready', 'cooling', 'disabled']),
+  /** Epoch milliseconds; the end of the longest running cooldown. */
+  coolingUntil: z.number().optional(),
+  reason: z.string().optional(),
+});
+export type CredentialSummary = z.output<typeof credentialSummarySchema>;
+
+const keySchema = z.object({
+  /** First 8 hex digits of the SHA-256 of the key: what logs and usage call it. */
+  id: z.string(),
+  /** The key with its middle hidden. */
+  masked: z.string(),
+});
+
+/** Routes for the command line, on the local socket only. */
+export const lifecycle = {
+  getStatus: defineRoute({ method: 'get', path: '/v0/lifecycle/status', input: empty, output: statusSchema }),
+  reload: defineRoute({
+    method: 'post',
+    path: '/v0/lifecycle/reload',
+    input: empty,
+    output: z.object({
+      changed: z.boolean(),
+      configHash: z.string(),
+      warnings: z.array(problemSchema),
+      restartNeeded: z.array(z.string()),
+    }),
+  }),
+  restartWorkers: defineRoute({
+    method: 'post',
+    path: '/v0/lifecycle/restart-workers',
+    input: empty,
+    output: z.object({ workers: z.array(workerSchema) }),
+  }),
+  shutdown: defineRoute({
+    method: 'post',
+    path: '/v0/lifecycle/shutdown',
+    /** How long running streams may go on; absent means the daemon's own default of 30 s. */
+    input: z.object({ drainTimeoutMs: z.number().int().min(0).max(3_600_000).optional() }),
+    output: z.object({ draining: z.number() }),
+  }),
+  listModels: defineRoute({
+    method: 'get',
+    path: '/v0/lifecycle/models',
+    input: empty,
+    output: z.object({ models: z.array(modelSummarySchema) }),
+  }),
+  listCredentials: defineRoute({
+    method: 'get',
+    path: '/v0/lifecycle/credentials',
+    input: empty,
+    output: z.object({ credentials: z.array(credentialSummarySchema) }),
+  }),
+  listKeys: defineRoute({
+    method: 'get',
+    path: '/v0/lifecycle/keys',
+    input: empty,
+    output: z.object({ keys: z.array(keySchema) }),
+  }),
+  addKey: defineRoute({
+    method: 'post',
+    path: '/v0/lifecycle/keys',
+    /** Absent: the daemon makes a random one. */
+    input: z.object({ key: z.string().min(8).max(256).optional() }),
+    output: keySchema.extend({ key: z.string() }),
+  }),
+  revokeKey: defineRoute({
+    method: 'delete',
+    path: '/v0/lifecycle/keys',
+    /** The id, or the whole key. */
+    input: z.object({ idOrKey: z.string() }),
+    output: keySchema,
+  }),
+  readLogs: defineRoute({
+    method: 'get',
+    path: '/v0/lifecycle/logs',
+    input: z.object({
+      limit: z.coerce.number().int().min(1).max(10_000).default(100),
+      /** Where the last answer ended; absent reads the newest lines. */
+      cursor: z.string().optional(),
+      /** Wait up to this long for a new line when there is none yet. */
+      waitMs: z.coerce.number().int().min(0).max(30_000).default(0),
+    }),
+    output: z.object({
+      /** One JSON object a line, as written. */
+      lines: z.array(z.string()),
+      cursor: z.string(),
+      /** The cursor no longer fitted (rotated away): these are the newest lines instead. */
+      reset: z.boolean(),
+    }),
+  }),
+} as const;

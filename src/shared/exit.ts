@@ -1,0 +1,12 @@
+/** Exit codes of the command line; stable. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  /** Wrong usage, or a config that cannot be read. */
+  usage: 2,
+  notRunning: 3,
+  loginNeeded: 4,
+  /** It runs, and something needs a person. */
+  degraded: 5,
+  callbackPortInUse: 13,
+} as const;
