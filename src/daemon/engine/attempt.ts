@@ -1,0 +1,200 @@
+import type { ClientDialect, WireBody } from '../dialects/dialect.js';
+import type { FailureFacts } from '../ir/error.js';
+import type { Lease } from '../pool/pool.js';
+import type { Verdict } from '../providers/provider.js';
+import { type HttpReply, type ReplyHeaders, readBody, TransportError } from '../transport/http.js';
+import { type FramePrinter, openFramePrinter } from './client-framing.js';
+import type { Converter } from './converter.js';
+import { transportFailure } from './failures.js';
+import type { Inbound } from './inbound.js';
+import { mapModelName } from './model-name.js';
+import { StreamPump } from './pump.js';
+import { openFrameEdit, openRelay, openUsageFilter, type StreamEdit } from './relay.js';
+import { prepareBody } from './request-body.js';
+import { openTranslation } from './translate.js';
+import { type Attempt, type AttemptParts, fail, type Try } from './try.js';
+import { judge } from './verdict.js';
+import { answerWhole } from './whole-answer.js';
+
+/** Nobody is to blame, and nothing cools: this credential simply has no such endpoint. */
+function unsupported(lease: Lease, { operation }: Inbound): Attempt {
+  const failure: FailureFacts = {
+    reason: 'model-missing',
+    status: 404,
+    code: 'unsupported_operation',
+    message: `${lease.credential.label} does not offer ${operation}`,
+  };
+  const verdict: Verdict = { blame: 'network', next: 'next-credential' };
+  lease.failed(failure, verdict);
+  return { ok: false, failure, verdict };
+}
+
+/** An error body beyond this is cut: it may be a whole web page. */
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/** One try with one credential: endpoint, body, send, first event. Ends the lease itself when it fails. */
+export async function attempt(lease: Lease, inbound: Inbound, parts: AttemptParts): Promise<Attempt> {
+  const { credential, offer } = lease;
+  const endpoint = credential.upstream.endpoint({
+    model: offer.model,
+    client: inbound.dialect.id,
+    operation: inbound.operation,
+    stream: inbound.stream,
+  });
+  const upstream = endpoint && parts.dialects[endpoint.dialect];
+  if (endpoint === undefined || upstream === undefined) {
+    return unsupported(lease, inbound);
+  }
+  const prepared = prepareBody(inbound, lease, endpoint, upstream, parts.newId);
+  const context: Try = {
+    inbound,
+    lease,
+    endpoint,
+    upstream,
+    isRelay: prepared.isRelay,
+    restore: prepared.restore,
+    parts,
+  };
+  let reply: HttpReply;
+  try {
+    reply = await send(context, prepared.body);
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    return fail(lease, inbound, transportFailure(error));
+  }
+  if (reply.status < 200 || reply.status > 299) return fail(lease, inbound, await refused(context, reply));
+  const kind = bodyKind(reply.headers);
+  if (kind === 'unusable') return fail(lease, inbound, await unusable(reply));
+  return inbound.stream && kind === 'stream' ? streamed(context, reply) : answerWhole(context, reply, kind);
+}
+
+async function send({ inbound, lease, endpoint, isRelay, parts }: Try, body: WireBody): Promise<HttpReply> {
+  const { credential, offer } = lease;
+  const request = credential.upstream.prepare({
+    endpoint,
+    body,
+    model: offer.model,
+    operation: inbound.operation,
+    stream: inbound.stream,
+    relay: isRelay,
+    clientHeaders: inbound.headers,
+    sessionKey: inbound.sessionKey,
+  });
+  const { firstByteTimeoutMs } = inbound.plan.policy;
+  return parts.http.send({
+    ...request,
+    proxyUrl: credential.proxyUrl,
+    signal: inbound.signal,
+    ...(firstByteTimeoutMs > 0 ? { headersTimeoutMs: firstByteTimeoutMs } : {}),
+  });
+}
+
+async function refused({ upstream }: Try, reply: HttpReply): Promise<FailureFacts> {
+  const body = await readBody(reply.body, MAX_ERROR_BYTES).catch(() => undefined);
+  const text = body?.bytes.toString('utf8') ?? '';
+  const failure = upstream.decodeError(reply.status, text);
+  const retryAfterMs = failure.retryAfterMs ?? retryAfter(reply.headers);
+  return {
+    ...failure,
+    status: failure.status ?? reply.status,
+    ...(text === '' ? {} : { body: text }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+/** `Retry-After-Ms`, or `Retry-After` in seconds or as an HTTP date. */
+function retryAfter(headers: ReplyHeaders): number | undefined {
+  const ms = Number(headers['retry-after-ms'] ?? Number.NaN);
+  if (Number.isFinite(ms) && ms >= 0) return ms;
+  const value = headers['retry-after'];
+  if (typeof value !== 'string') return undefined;
+  const seconds = Number(value);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+type BodyKind = 'stream' | 'json' | 'unusable';
+
+function bodyKind(headers: ReplyHeaders): BodyKind {
+  const type = String(headers['content-type'] ?? '').toLowerCase();
+  if (type.includes('text/event-stream')) return 'stream';
+  if (type.includes('json')) return 'json';
+  // A login page or a challenge with status 200 is no answer of a model.
+  return type.includes('html') ? 'unusable' : 'stream';
+}
+
+async function unusable(reply: HttpReply): Promise<FailureFacts> {
+  const body = await readBody(reply.body, MAX_ERROR_BYTES).catch(() => undefined);
+  return {
+    reason: 'protocol',
+    status: 502,
+    code: 'unexpected_content_type',
+    message: 'the upstream answered with a web page instead of a model answer; is the base URL right?',
+    ...(body === undefined ? {} : { body: body.bytes.toString('utf8') }),
+  };
+}
+
+function streamed(context: Try, reply: HttpReply): Promise<Attempt> {
+  const { inbound, lease, parts, endpoint } = context;
+  const printer = openFramePrinter(inbound.framing);
+  const converter = openConverter(context, printer);
+  return new Promise((resolve) => {
+    const pump = new StreamPump({
+      body: reply.body,
+      converter,
+      keepAlive: inbound.framing === 'sse' ? inbound.dialect.keepAlive : '\n',
+      keepAliveMs: inbound.plan.policy.keepAliveMs,
+      ticker: parts.ticker,
+      onReject: (failure) => resolve(fail(lease, inbound, failure)),
+      onCommit: () =>
+        resolve({
+          ok: true,
+          reply: {
+            status: 200,
+            headers: { 'content-type': printer.contentType, 'cache-control': 'no-cache', 'x-accel-buffering': 'no' },
+            body: { kind: 'stream', start: (sink) => pump.start(sink) },
+          },
+        }),
+      onEnd: ({ failure }) => {
+        if (failure === undefined) lease.succeeded();
+        else lease.failed(failure, judge(failure, lease.credential, inbound.plan.policy));
+        parts.onEnd(inbound, { lease, upstreamDialect: endpoint.dialect, usage: converter.facts.usage, failure });
+      },
+    });
+    reply.body.consume(pump);
+  });
+}
+
+function openConverter(context: Try, printer: FramePrinter): Converter {
+  const { inbound, upstream, isRelay, restore, parts } = context;
+  if (isRelay) return openRelay(inbound.dialect, upstream.openTap(), printer, streamEdit(context, printer));
+  const encoder = inbound.dialect.openEncoder({
+    model: inbound.modelName,
+    request: inbound.decoded(),
+    now: parts.now,
+    newId: parts.newId,
+  });
+  return openTranslation(upstream.openDecoder(restore), encoder, printer);
+}
+
+/** Relayed bytes are touched in three cases only: another framing, a mapped model name, usage nobody asked for. */
+function streamEdit({ inbound, lease }: Try, printer: FramePrinter): StreamEdit | undefined {
+  const { offer } = lease;
+  if (offer.forceMapping) {
+    return openFrameEdit(printer, (data) => mapModelName(data, offer.model.id, inbound.modelName));
+  }
+  if (inbound.framing !== 'sse') return openFrameEdit(printer, (data) => data);
+  return hidesUsage(inbound.dialect, inbound) ? openUsageFilter() : undefined;
+}
+
+function hidesUsage(dialect: ClientDialect, inbound: Inbound): boolean {
+  if (dialect.id !== 'openai-chat') return false;
+  const options = inbound.body.get('stream_options');
+  return !(
+    typeof options === 'object' &&
+    options !== null &&
+    'include_usage' in options &&
+    options.include_usage === true
+  );
+}

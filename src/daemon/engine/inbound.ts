@@ -1,0 +1,55 @@
+import type { ClientDialect, Operation, Warning } from '../dialects/dialect.js';
+import type { FailureFacts } from '../ir/error.js';
+import type { ModelRequest, Reasoning } from '../ir/request.js';
+import type { Route } from '../pool/credential.js';
+import type { Plan } from '../pool/plan.js';
+import type { Lease } from '../pool/pool.js';
+import type { ClientHeaders } from '../providers/provider.js';
+import type { ClientFraming } from './client-framing.js';
+import type { ForkableBody } from './wire-body.js';
+
+/** Who calls: a holder of a client key. */
+export interface Caller {
+  /** First 8 hex digits of the key's SHA-256; `none` where no key is asked. */
+  readonly keyId: string;
+}
+
+/** One request of a client, read and resolved. */
+export interface Inbound {
+  readonly id: string;
+  readonly dialect: ClientDialect;
+  readonly operation: Operation;
+  readonly stream: boolean;
+  readonly framing: ClientFraming;
+  readonly body: ForkableBody;
+  /** As the client wrote it. */
+  readonly requestedModel: string;
+  /** Without the thinking suffix: what answers call the model. */
+  readonly modelName: string;
+  readonly suffix: Reasoning | undefined;
+  readonly route: Route;
+  readonly plan: Plan;
+  readonly caller: Caller;
+  readonly headers: ClientHeaders;
+  readonly sessionKey: string | undefined;
+  readonly signal: AbortSignal;
+  /** Decoded once, when the first attempt needs a translation. */
+  decoded(): ModelRequest;
+  /** Something the chosen upstream cannot express was left out. */
+  warn(warning: Warning): void;
+  /** A try failed and another may follow; for the log. */
+  onFailedAttempt(lease: Lease, failure: FailureFacts): void;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
+
+/** The request failed for good: written by the edge in the client's dialect. */
+export class ProxyFailure extends Error {
+  override readonly name = 'ProxyFailure';
+  readonly failure: FailureFacts;
+
+  constructor(failure: FailureFacts) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}

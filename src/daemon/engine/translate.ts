@@ -1,0 +1,59 @@
+import type { StreamDecoder, StreamEncoder } from '../dialects/dialect.js';
+import { openSseDeframer } from '../framing/sse.js';
+import type { FailureFacts } from '../ir/error.js';
+import type { ModelEvent } from '../ir/event.js';
+import { mergeUsage } from '../ir/usage.js';
+import type { FramePrinter } from './client-framing.js';
+import { type Converter, newStreamFacts } from './converter.js';
+
+/** Another dialect: deframe, decode, encode and frame in one synchronous pass per chunk. */
+export function openTranslation(decoder: StreamDecoder, encoder: StreamEncoder, printer: FramePrinter): Converter {
+  const facts = newStreamFacts();
+  let out = '';
+  const write = (event: string | undefined, data: string): void => {
+    out += printer.frame(event, data);
+  };
+  const emit = (event: ModelEvent): void => {
+    if (facts.ended || facts.failure !== undefined) return;
+    switch (event.type) {
+      case 'response-start':
+        break;
+      case 'usage':
+        facts.usage = mergeUsage(facts.usage, event.usage);
+        break;
+      case 'response-end':
+        facts.started = true;
+        facts.ended = true;
+        facts.finish = event.finish;
+        break;
+      case 'error':
+        facts.failure = event.error;
+        break;
+      default:
+        facts.started = true;
+    }
+    encoder.write(event, write);
+  };
+  const deframer = openSseDeframer((event, data) => decoder.push(event, data, emit));
+  const take = (): string => {
+    const text = out;
+    out = '';
+    return text;
+  };
+  return {
+    facts,
+    push(chunk) {
+      deframer.push(chunk);
+      return take();
+    },
+    end() {
+      deframer.end();
+      if (!facts.ended && facts.failure === undefined) decoder.end(emit);
+      return take() + printer.close();
+    },
+    fail(failure: FailureFacts) {
+      emit({ type: 'error', error: failure });
+      return take() + printer.close();
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { WireBody } from '../../dialects/dialect.js';
+import { apiKeySecret, openHeaders, withoutTrailingSlash } from '../api-key.js';
+import { defineProvider } from '../provider.js';
+
+/** Members the ChatGPT backend refuses with 400, whatever their value (openai-compat.md 5). */
+const REFUSED_BY_BACKEND = [
+  'prompt_cache_retention',
+  'safety_identifier',
+  'stream_options',
+  'previous_response_id',
+] as const;
+
+/** An upstream that speaks OpenAI Responses, by API key. */
+export const codex = defineProvider({
+  id: 'codex',
+  title: 'Codex API key',
+  reasoningFamily: 'openai',
+  secret: apiKeySecret.extend({ profile: z.enum(['standard', 'codex-backend']).default('standard') }),
+  open({ apiKey, baseUrl, headers, profile }) {
+    const base = withoutTrailingSlash(baseUrl);
+    const source = openHeaders(headers);
+    const own: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+    const isBackend = profile === 'codex-backend';
+    return {
+      endpoint({ operation }) {
+        if (operation === 'compact') {
+          return { url: `${base}/responses/compact`, dialect: 'openai-responses', alwaysStreams: false };
+        }
+        if (operation !== 'generate') return undefined;
+        return { url: `${base}/responses`, dialect: 'openai-responses', alwaysStreams: isBackend };
+      },
+      prepare({ endpoint, body, model, operation, clientHeaders, stream }) {
+        body.set('model', model.id);
+        if (isBackend) shapeForBackend(body);
+        else if (operation === 'generate' && body.get('store') === undefined) body.set('store', false);
+        return {
+          url: endpoint.url,
+          headers: source.build(own, clientHeaders, stream || endpoint.alwaysStreams),
+          body: body.bytes,
+        };
+      },
+    };
+  },
+});
+
+function shapeForBackend(body: WireBody): void {
+  body.set('stream', true);
+  body.set('store', false);
+  body.set('include', ['reasoning.encrypted_content']);
+  if (typeof body.get('instructions') !== 'string') body.set('instructions', '');
+  for (const member of REFUSED_BY_BACKEND) if (body.get(member) !== undefined) body.set(member, undefined);
+}

@@ -1,0 +1,39 @@
+import type { ModelInfo } from '../ir/model.js';
+import type { Credential } from '../pool/credential.js';
+import type { Plan } from '../pool/plan.js';
+
+/** Who may call, and from where. */
+export interface AccessPolicy {
+  /** SHA-256 (hex) of each client key -> its public id. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** No key is asked: an old config without keys, bound to loopback only. */
+  readonly isOpen: boolean;
+  /** The config still holds a key from the documentation: nothing is served. */
+  readonly hasSampleKey: boolean;
+  /** Lower-case `Host` values; `*` allows any. */
+  readonly allowedHosts: ReadonlySet<string>;
+  readonly allowedOrigins: ReadonlySet<string>;
+}
+
+/** One client-visible model, as the lists show it. */
+export interface ListedModel {
+  readonly id: string;
+  readonly info: ModelInfo;
+  readonly providers: readonly string[];
+  readonly credentials: number;
+}
+
+/** All configuration compiled: immutable, swapped as a whole, kept by each request from its start to its end. */
+export interface Snapshot {
+  readonly hash: string;
+  readonly plan: Plan;
+  readonly access: AccessPolicy;
+  readonly maxBodyBytes: number;
+  readonly models: readonly ListedModel[];
+  readonly credentials: readonly Credential[];
+}
+
+/** The one reference that changes. */
+export interface SnapshotHolder {
+  current: Snapshot;
+}

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { type Context, Hono } from 'hono';
+import type { ClientDialect } from '../dialects/dialect.js';
+import type { Engine } from '../engine/engine.js';
+import type { TokenCounter } from '../models/token-counter.js';
+import type { SnapshotHolder } from '../runtime/snapshot.js';
+import { authorise } from './access.js';
+import type { ServerEnv } from './env.js';
+import { respondFailure, toFailure } from './errors.js';
+import { anthropicRoutes } from './routes/anthropic.js';
+import { geminiRoutes } from './routes/gemini.js';
+import { healthRoutes } from './routes/health.js';
+import { modelRoutes } from './routes/models.js';
+import { openaiRoutes } from './routes/openai.js';
+
+/** Everything a client can be answered with. */
+export interface ClientDialects {
+  readonly chat: ClientDialect;
+  readonly completions: ClientDialect;
+  readonly responses: ClientDialect;
+  readonly anthropic: ClientDialect;
+  readonly gemini: ClientDialect;
+}
+
+export interface ServerParts {
+  readonly engine: Engine;
+  readonly holder: SnapshotHolder;
+  readonly dialects: ClientDialects;
+  readonly counter: TokenCounter;
+  readonly now: () => number;
+  /** Whether a request would be served right now. */
+  readonly isReady: () => boolean;
+  readonly onRefused: (c: Context<ServerEnv>, failure: ReturnType<typeof toFailure>, error: unknown) => void;
+}
+
+/** The data plane's routes: middleware order and the error boundary. */
+export function createApp(parts: ServerParts): Hono<ServerEnv> {
+  const { engine, holder, dialects, counter, now, onRefused } = parts;
+  const app = new Hono<ServerEnv>();
+  const startedAt = now();
+
+  app.use(async (c, next) => {
+    c.set('requestId', randomBytes(4).toString('hex'));
+    c.set('startedAt', now());
+    c.set('snapshot', holder.current);
+    await next();
+  });
+  app.route('/', healthRoutes(parts));
+  app.use(async (c, next) => {
+    const caller = authorise(c, c.var.snapshot.access);
+    if ('reason' in caller) {
+      onRefused(c, caller, undefined);
+      return respondFailure(c, dialectOfPath(c.req.path, dialects), caller);
+    }
+    c.set('caller', caller);
+    return next();
+  });
+  app.route('/', openaiRoutes(engine, dialects));
+  app.route('/', anthropicRoutes(engine, dialects.anthropic, counter));
+  app.route('/', geminiRoutes(engine, dialects.gemini, counter));
+  app.route('/', modelRoutes(startedAt));
+
+  const fail = (c: Context<ServerEnv>, error: unknown): Response => {
+    const failure = toFailure(error);
+    onRefused(c, failure, error);
+    return respondFailure(c, dialectOfPath(c.req.path, dialects), failure);
+  };
+  app.onError((error, c) => fail(c, error));
+  app.notFound((c) =>
+    respondFailure(c, dialectOfPath(c.req.path, dialects), {
+      reason: 'invalid-request',
+      status: 404,
+      code: 'route_not_found',
+      message: `no route ${c.req.method} ${c.req.path.slice(0, 200)}; see the README for what this gateway serves`,
+    }),
+  );
+  return app;
+}
+
+/** The dialect an error is written in: a client that used a path understands that path's errors. */
+function dialectOfPath(path: string, dialects: ClientDialects): ClientDialect {
+  if (path.startsWith('/v1/messages')) return dialects.anthropic;
+  if (path.startsWith('/v1/responses') || path.includes('/codex/responses')) return dialects.responses;
+  if (path.startsWith('/v1beta/') || path.startsWith('/v1/models/')) return dialects.gemini;
+  return dialects.chat;
+}
