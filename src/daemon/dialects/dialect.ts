@@ -5,7 +5,12 @@ import type { ModelInfo } from '../ir/model.js';
 import type { ModelRequest, Reasoning } from '../ir/request.js';
 import type { Usage } from '../ir/usage.js';
 
-export type DialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini-generate';
+export type DialectId =
+  | 'openai-chat'
+  | 'openai-completions'
+  | 'openai-responses'
+  | 'anthropic-messages'
+  | 'gemini-generate';
 
 /** Families in which a thinking setting out of range is the client's fault rather than ours to clamp. */
 export type ReasoningFamily = 'openai' | 'gemini' | 'anthropic';
@@ -80,6 +85,10 @@ export interface Restore {
   readonly outputTool?: string;
   /** Names of tools whose free-form input was wrapped as `{"input": "..."}`. */
   readonly wrappedTools?: ReadonlySet<string>;
+  /** How many answers were asked for; absent means one, and what comes split in several belongs together. */
+  readonly candidates?: number;
+  /** The client's dialect takes nothing but the upstream's own terminal event for an end. */
+  readonly strictEnd?: true;
 }
 
 export interface EncodeRequestContext {

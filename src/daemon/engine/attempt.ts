@@ -42,7 +42,9 @@ export async function attempt(lease: Lease, inbound: Inbound, parts: AttemptPart
     stream: inbound.stream,
   });
   const upstream = endpoint && parts.dialects[endpoint.dialect];
-  if (endpoint === undefined || upstream === undefined) {
+  // A count is asked in the upstream's own dialect or not at all: we estimate better than we translate it.
+  const isForeignCount = inbound.operation === 'count-tokens' && endpoint?.dialect !== inbound.dialect.id;
+  if (endpoint === undefined || upstream === undefined || isForeignCount) {
     return unsupported(lease, inbound);
   }
   const prepared = prepareBody(inbound, lease, endpoint, upstream, parts.newId);

@@ -59,22 +59,7 @@ export interface EngineParts {
 export function createEngine({ http, dialects, clock, newId, events }: EngineParts): Engine {
   const parts = { http, dialects, clock, newId, now: clock.now, ticker: openTicker(), onEnd: events.onEnd };
   return {
-    async handle(request) {
-      const inbound = resolve(request, events);
-      try {
-        return await conduct(inbound, parts);
-      } catch (error) {
-        if (error instanceof ProxyFailure) {
-          events.onEnd(inbound, {
-            lease: undefined,
-            upstreamDialect: undefined,
-            usage: undefined,
-            failure: error.failure,
-          });
-        }
-        throw error;
-      }
-    },
+    handle: (request) => conduct(resolve(request, events), parts),
   };
 }
 

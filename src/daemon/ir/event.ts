@@ -42,7 +42,13 @@ export type ModelEvent =
   | { readonly type: 'part'; readonly index: number; readonly part: Part }
   /** Cumulative; the last one wins. */
   | { readonly type: 'usage'; readonly usage: Usage }
-  | { readonly type: 'response-end'; readonly finish: Finish; readonly ext?: Extensions }
+  /** `alternatives`: further answers when the client asked for several; they come whole, only the first one streams. */
+  | {
+      readonly type: 'response-end';
+      readonly finish: Finish;
+      readonly ext?: Extensions;
+      readonly alternatives?: ModelResponse['alternatives'];
+    }
   | { readonly type: 'error'; readonly error: FailureFacts };
 
 export type EventSink = (event: ModelEvent) => void;

@@ -10,8 +10,10 @@ export interface AccessPolicy {
   readonly isOpen: boolean;
   /** The config still holds a key from the documentation: nothing is served. */
   readonly hasSampleKey: boolean;
-  /** Lower-case `Host` values; `*` allows any. */
-  readonly allowedHosts: ReadonlySet<string>;
+  /** Lower-case `Host` names, with or without a port; `*` allows any. */
+  readonly hostNames: ReadonlySet<string>;
+  /** Literal IP addresses are fine as `Host`. */
+  readonly allowsAddresses: boolean;
   readonly allowedOrigins: ReadonlySet<string>;
 }
 

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Context } from 'hono';
 import type { Caller } from '../engine/inbound.js';
 import type { FailureFacts } from '../ir/error.js';
@@ -15,7 +16,7 @@ export function authorise(c: Context<ServerEnv>, access: AccessPolicy): Caller |
 
 function checkAddress(c: Context<ServerEnv>, access: AccessPolicy): FailureFacts | undefined {
   const host = c.req.header('host')?.toLowerCase();
-  if (host !== undefined && !access.allowedHosts.has('*') && !access.allowedHosts.has(host)) {
+  if (host !== undefined && !isAllowedHost(host, access)) {
     return forbidden('host_not_allowed', `the host "${host.slice(0, 100)}" is not allowed; add it to "allowed-hosts"`);
   }
   const origin = c.req.header('origin');
@@ -29,6 +30,12 @@ function checkAddress(c: Context<ServerEnv>, access: AccessPolicy): FailureFacts
     return forbidden('origin_not_allowed', 'requests from other sites are not allowed');
   }
   return undefined;
+}
+
+function isAllowedHost(host: string, { hostNames, allowsAddresses }: AccessPolicy): boolean {
+  const name = host.replace(/:\d+$/, '');
+  if (hostNames.has(name) || hostNames.has(host) || hostNames.has('*')) return true;
+  return allowsAddresses && isIP(name.replace(/^\[|\]$/g, '')) !== 0;
 }
 
 function checkKey(c: Context<ServerEnv>, access: AccessPolicy): Caller | FailureFacts {
