@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import {
+  flag,
+  headers,
+  integer,
+  list,
+  oneOf,
+  optionalFlag,
+  optionalInteger,
+  optionalOneOf,
+  optionalText,
+  section,
+  text,
+  textList,
+} from './fields.js';
+import { errorRules, models } from './models.js';
+import { usableEntries } from './usable.js';
+
+const MAX_WEIGHT = 1_000_000;
+
+const weight = () => integer('share under weighted-round-robin; 0 or less = none', 1, { max: MAX_WEIGHT });
+
+/** What every key entry may have. */
+const commonShape = () => ({
+  priority: integer('higher is tried first', 0),
+  prefix: optionalText('serve the models as prefix/model; one path segment').transform(readPrefix).optional(),
+  'base-url': optionalText('root of the upstream API; absent = the provider itself'),
+  headers: headers('further upstream headers; $Name copies a header of the client'),
+  models: models(),
+  'excluded-models': textList('models not to offer, * as wildcard; "*" alone switches the entry off'),
+  'disable-cooling': optionalFlag('true: never rest; false: always rest; absent = as above'),
+  'request-retry': optionalInteger('own number of further rounds; negative or absent = as above')
+    .transform((rounds) => (rounds === undefined || rounds < 0 ? undefined : rounds))
+    .optional(),
+  'request-scoped-errors': errorRules(),
+});
+
+const keyShape = () => ({
+  'api-key': text('key of the upstream'),
+  weight: weight(),
+  'proxy-url': optionalText('own proxy; direct or none = no proxy'),
+  ...commonShape(),
+});
+
+const websockets = () => flag('use the Responses WebSocket upstream');
+const rateLimit = () =>
+  section('limits of this entry', {
+    rpm: optionalInteger('requests per minute'),
+    tpm: optionalInteger('tokens per minute'),
+    rpd: optionalInteger('requests per day'),
+    tpd: optionalInteger('tokens per day'),
+    'wait-on-limit': flag('wait for room instead of moving on'),
+    'max-wait-seconds': integer('longest such wait, in seconds', 30),
+  }).optional();
+
+const dedicated = (name: string) =>
+  list(`${name} keys`, section(`a ${name} key`, { ...keyShape(), 'rate-limit': rateLimit() }));
+
+/** Slashes around a prefix do not count; one inside makes it none. */
+function readPrefix(prefix: string | undefined): string | undefined {
+  const trimmed = prefix?.replace(/^\/+|\/+$/g, '');
+  return trimmed === undefined || trimmed === '' || trimmed.includes('/') ? undefined : trimmed;
+}
+
+/** A list of entries; the useless ones are left out, and `check/entries.ts` says which. */
+const entries = <Shape extends z.ZodRawShape>(
+  name: string,
+  description: string,
+  item: z.ZodObject<Shape, z.core.$loose>,
+) =>
+  z
+    .array(item, { error: 'a list' })
+    .transform((items) => usableEntries(name, items))
+    .default([])
+    .meta({ description });
+
+/** Lists of upstream keys, one per provider. */
+export const providerShape = {
+  'gemini-api-key': entries('gemini-api-key', 'Gemini API keys', section('a Gemini key', keyShape())),
+  'interactions-api-key': entries(
+    'interactions-api-key',
+    'Gemini keys for the native Interactions API',
+    section('an Interactions key', keyShape()),
+  ),
+  'claude-api-key': entries(
+    'claude-api-key',
+    'Claude API keys, and upstreams that speak the Messages API',
+    section('a Claude key', {
+      ...keyShape(),
+      'rebuild-mid-system-message': flag('move messages of role system into the top-level system field'),
+      'auth-header': optionalOneOf('how the key is sent; absent = x-api-key to Anthropic, bearer elsewhere', [
+        'x-api-key',
+        'bearer',
+        'both',
+      ]),
+      'auto-cache': flag('set prompt-cache breakpoints when a request has none', true),
+    }),
+  ),
+  'codex-api-key': entries(
+    'codex-api-key',
+    'keys of upstreams that speak the Responses API',
+    section('a Responses key', {
+      ...keyShape(),
+      websockets: websockets(),
+      'alpha-search': flag('use the alpha search endpoint'),
+      profile: oneOf('standard: a plain Responses API; codex-backend: the backend of Codex logins', [
+        'standard',
+        'codex-backend',
+      ]),
+    }),
+  ),
+  'xai-api-key': entries('xai-api-key', 'xAI keys', section('an xAI key', { ...keyShape(), websockets: websockets() })),
+  'vertex-api-key': entries('vertex-api-key', 'Vertex AI keys', section('a Vertex key', keyShape())),
+  'openai-compatibility': entries(
+    'openai-compatibility',
+    'upstreams that speak the Chat Completions API',
+    section('an OpenAI-compatible provider', {
+      name: text('name of the provider, unique', 'openai-compatibility'),
+      ...commonShape(),
+      disabled: flag('off without being removed'),
+      'support-prompt-cache-key': flag('derive and send prompt_cache_key'),
+      'api-key-entries': list(
+        'keys of this provider; none = requests without a key',
+        section('a key', {
+          'api-key': optionalText('key'),
+          weight: weight(),
+          'proxy-url': optionalText('own proxy; direct or none = no proxy'),
+        }),
+      ),
+      'models-endpoint': text('path of the model list', '/v1/models'),
+      'discover-models': flag('ask the upstream which models it has'),
+      'test-model': optionalText('kept for the web page that wrote it; no effect'),
+    }),
+  ),
+  kiro: list(
+    'Kiro accounts',
+    section('a Kiro account', {
+      'token-file': optionalText('path of the token file'),
+      'access-token': optionalText('access token'),
+      'refresh-token': optionalText('refresh token'),
+      'profile-arn': optionalText('profile ARN'),
+      region: text('AWS region', 'us-east-1'),
+      'start-url': optionalText('start URL of the identity centre'),
+      'proxy-url': optionalText('own proxy; direct or none = no proxy'),
+      'agent-task-type': optionalText('vibe, dev or chat'),
+      'preferred-endpoint': optionalText('codewhisperer or amazonq'),
+    }),
+  ),
+  'kiro-preferred-endpoint': optionalText('endpoint of Kiro accounts that name none: ide or cli'),
+  cursor: list(
+    'Cursor accounts',
+    section('a Cursor account', {
+      ...keyShape(),
+      'token-file': optionalText('path of the token file'),
+      'cursor-api-url': text('address of the local Cursor API', 'http://127.0.0.1:3000'),
+      'auth-token': optionalText('token of the local Cursor API'),
+    }),
+  ),
+  minimax: dedicated('MiniMax'),
+  roo: dedicated('Roo'),
+  kilo: dedicated('Kilo'),
+  deepseek: dedicated('DeepSeek'),
+  groq: dedicated('Groq'),
+  mistral: dedicated('Mistral'),
+  siliconflow: dedicated('SiliconFlow'),
+  openrouter: dedicated('OpenRouter'),
+  together: dedicated('Together'),
+  fireworks: dedicated('Fireworks'),
+  novita: dedicated('Novita'),
+};
