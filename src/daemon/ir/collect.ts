@@ -63,18 +63,32 @@ function addToBlock(blocks: Map<number, Part>, event: Extract<ModelEvent, { read
   switch (event.type) {
     case 'text-start': {
       const { refusal, ext } = event;
-      blocks.set(index, { type: 'text', text: '', ...given({ refusal, ext }) } satisfies TextPart);
+      blocks.set(index, {
+        type: 'text',
+        text: '',
+        ...(refusal === undefined ? {} : { refusal }),
+        ...(ext === undefined ? {} : { ext }),
+      } satisfies TextPart);
       return;
     }
     case 'reasoning-start': {
       const { redacted, ext } = event;
-      blocks.set(index, { type: 'reasoning', text: '', ...given({ redacted, ext }) } satisfies ReasoningPart);
+      blocks.set(index, {
+        type: 'reasoning',
+        text: '',
+        ...(redacted === undefined ? {} : { redacted }),
+        ...(ext === undefined ? {} : { ext }),
+      } satisfies ReasoningPart);
       return;
     }
     case 'tool-call-start': {
       const { id, name, custom, opaque, ext } = event;
-      const call: ToolCallPart = { type: 'tool-call', id, name, input: '', ...given({ custom, opaque, ext }) };
-      blocks.set(index, call);
+      const extra = {
+        ...(custom === undefined ? {} : { custom }),
+        ...(opaque === undefined ? {} : { opaque }),
+        ...(ext === undefined ? {} : { ext }),
+      };
+      blocks.set(index, { type: 'tool-call', id, name, input: '', ...extra } satisfies ToolCallPart);
       return;
     }
     case 'part':
@@ -96,7 +110,8 @@ function addToBlock(blocks: Map<number, Part>, event: Extract<ModelEvent, { read
     case 'reasoning-end': {
       if (block?.type !== 'text' && block?.type !== 'reasoning') return;
       const ext = mergeExtensions(block.ext, event.ext);
-      Object.assign(block, given({ opaque: event.opaque, ext }));
+      if (event.opaque !== undefined) block.opaque = event.opaque;
+      if (ext !== undefined) block.ext = ext;
       return;
     }
     case 'tool-call-end':
@@ -118,10 +133,13 @@ function assemble(parts: {
   const ext = mergeExtensions(start?.ext, end.ext);
   const { alternatives } = end;
   return {
-    ...given({ id: start?.id, model: start?.model }),
+    ...(start?.id === undefined ? {} : { id: start.id }),
+    ...(start?.model === undefined ? {} : { model: start.model }),
     content,
     finish: end.finish,
-    ...given({ usage, ext, alternatives }),
+    ...(usage === undefined ? {} : { usage }),
+    ...(ext === undefined ? {} : { ext }),
+    ...(alternatives === undefined ? {} : { alternatives }),
   };
 }
 
@@ -130,11 +148,4 @@ function mergeExtensions(first: Extensions | undefined, second: Extensions | und
   const merged: Record<string, Extensions[string]> = { ...first };
   for (const [dialect, fields] of Object.entries(second)) merged[dialect] = { ...merged[dialect], ...fields };
   return merged;
-}
-
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** The members that have a value: absent is absent here, never `undefined`. */
-function given<T extends object>(members: T): Given<T> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Given<T>;
 }

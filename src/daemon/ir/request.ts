@@ -41,6 +41,8 @@ export type MediaPart = Carried & {
   /** Lower-case MIME type; absent when the client did not say and it has not been sniffed. */
   readonly mediaType?: string;
   readonly filename?: string;
+  /** How closely an image is to be looked at: OpenAI's `low`, `high`, `auto`, `original`. */
+  readonly detail?: string;
   readonly source: MediaSource;
   readonly opaque?: Opaque;
 };
