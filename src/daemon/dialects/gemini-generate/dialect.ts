@@ -1,0 +1,35 @@
+import type { ClientDialect, UpstreamDialect } from '../dialect.js';
+import { decodeRequest } from './decode-request.js';
+import { openDecoder } from './decode-stream.js';
+import { encodeRequest } from './encode-request.js';
+import { openEncoder } from './encode-stream.js';
+import { decodeError, encodeError, encodeStreamError } from './errors.js';
+import { editReasoning, readReasoning } from './reasoning.js';
+import { decodeResponse, encodeResponse, tapResponse } from './response.js';
+import { openTap } from './tap.js';
+import { ID } from './wire.js';
+
+/** Gemini `generateContent` as clients speak it. */
+export const geminiGenerateClient: ClientDialect = {
+  id: ID,
+  reasoningFamily: 'gemini',
+  decodeRequest,
+  openEncoder,
+  encodeResponse,
+  encodeError,
+  encodeStreamError,
+  keepAlive: ': keep-alive\n\n',
+};
+
+/** Gemini `generateContent` as upstreams speak it. */
+export const geminiGenerateUpstream: UpstreamDialect = {
+  id: ID,
+  encodeRequest,
+  openDecoder,
+  decodeResponse,
+  decodeError,
+  openTap,
+  tapResponse,
+  editReasoning,
+  readReasoning,
+};

@@ -1,0 +1,97 @@
+import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
+import type { ModelRequest, Sampling } from '../../ir/request.js';
+import type { EncodeRequestContext } from '../dialect.js';
+import { printSampling } from './encode-own.js';
+import { thinkingConfigFor } from './reasoning.js';
+
+/** Highest temperature, and number of stop sequences, that Google takes. */
+const MAX_TEMPERATURE = 2;
+const MAX_STOPS = 5;
+
+type Warn = EncodeRequestContext['warn'];
+
+/** `generationConfig` and `serviceTier` for a request of another dialect. */
+export function encodeSettings(request: ModelRequest, { model, warn }: EncodeRequestContext): JsonObject {
+  const thinkingConfig = thinkingConfigFor(request.reasoning, model);
+  const generationConfig: JsonObject = {
+    ...printSampling(fitSampling(request.sampling, model.maxOutputTokens, warn)),
+    ...encodeOutput(request),
+    ...encodeModalities(request),
+    ...(thinkingConfig === undefined ? {} : { thinkingConfig }),
+  };
+  warnAboutTheRest(request, warn);
+  const serviceTier = encodeTier(request.serviceTier, model.traits.has('vertex'), warn);
+  return {
+    ...(Object.keys(generationConfig).length === 0 ? {} : { generationConfig }),
+    ...(serviceTier === undefined ? {} : { serviceTier }),
+  };
+}
+
+function fitSampling(sampling: Sampling, limit: number | undefined, warn: Warn): Sampling {
+  const { logprobs, topLogprobs, maxOutputTokens, temperature, stop, ...same } = sampling;
+  if (logprobs === true || topLogprobs !== undefined) {
+    warn({ path: 'sampling.logprobs', reason: 'most Gemini models refuse log probabilities' });
+  }
+  const cap = (path: string, value: number, max: number): number => {
+    if (value <= max) return value;
+    warn({ path, reason: `lowered from ${value} to ${max}, the most this model takes` });
+    return max;
+  };
+  return {
+    ...same,
+    ...(maxOutputTokens === undefined
+      ? {}
+      : { maxOutputTokens: cap('sampling.maxOutputTokens', maxOutputTokens, limit ?? maxOutputTokens) }),
+    ...(temperature === undefined ? {} : { temperature: cap('sampling.temperature', temperature, MAX_TEMPERATURE) }),
+    ...(stop === undefined || stop.length === 0 ? {} : { stop: fitStop(stop, warn) }),
+  };
+}
+
+function fitStop(stop: readonly string[], warn: Warn): readonly string[] {
+  if (stop.length <= MAX_STOPS) return stop;
+  warn({ path: 'sampling.stop', reason: `only the first ${MAX_STOPS} stop sequences are sent` });
+  return stop.slice(0, MAX_STOPS);
+}
+
+function encodeOutput({ output }: ModelRequest): JsonObject {
+  switch (output?.type) {
+    case 'json':
+      return { responseMimeType: 'application/json' };
+    case 'json-schema':
+      return { responseMimeType: 'application/json', responseJsonSchema: output.schema };
+    default:
+      return {};
+  }
+}
+
+/**
+ * OpenAI chat clients ask an image model for pictures with `modalities` and `image_config`; the IR has no words for
+ * them, so they are read where the chat dialect left them.
+ */
+function encodeModalities({ ext }: ModelRequest): JsonObject {
+  const { modalities, image_config: image } = ext?.['openai-chat'] ?? {};
+  if (!Array.isArray(modalities) || !modalities.includes('image')) return {};
+  const responseModalities = modalities.map((name: JsonValue) => String(name).toUpperCase());
+  if (!isObject(image)) return { responseModalities };
+  const { aspect_ratio: aspectRatio, image_size: imageSize } = image;
+  const imageConfig = {
+    ...(aspectRatio === undefined ? {} : { aspectRatio }),
+    ...(imageSize === undefined ? {} : { imageSize }),
+  };
+  return { responseModalities, ...(Object.keys(imageConfig).length === 0 ? {} : { imageConfig }) };
+}
+
+function encodeTier(tier: string | undefined, isVertex: boolean, warn: Warn): string | undefined {
+  if (tier === undefined || tier === 'auto' || tier === 'default') return undefined;
+  // Vertex takes the tier in a header.
+  if (!isVertex && (tier === 'flex' || tier === 'priority')) return tier;
+  warn({ path: 'service_tier', reason: `the tier "${tier}" does not exist here` });
+  return undefined;
+}
+
+function warnAboutTheRest({ cacheKey, userId, metadata }: ModelRequest, warn: Warn): void {
+  const reason = 'has no counterpart here';
+  if (cacheKey !== undefined) warn({ path: 'prompt_cache_key', reason });
+  if (userId !== undefined) warn({ path: 'user', reason });
+  if (metadata !== undefined && Object.keys(metadata).length > 0) warn({ path: 'metadata', reason });
+}
