@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../shared/clock.js';
@@ -28,7 +29,7 @@ export function openDataPlane({ loaded, log, env }: DataPlaneOptions): DataPlane
   const fromEnvironment = environmentProxy(env);
   const dispatchers = createDispatchers((origin) => proxyUrl ?? fromEnvironment(origin));
   const holder = { current: compile(loaded) };
-  const counter = openTokenCounter(new URL(import.meta.resolve('#token-worker')));
+  const counter = openTokenCounter(() => createRequire(import.meta.url).resolve('#token-worker'));
   const stats = { inFlight: 0, requests: 0, failures: 0 };
   let isAccepting = false;
 

@@ -13,13 +13,13 @@ export interface TokenCounter {
  * Counts with OpenAI's o200k vocabulary on a thread of its own, started at the first question: a long conversation takes
  * tens of milliseconds, which no other request should wait for.
  */
-export function openTokenCounter(workerUrl: URL): TokenCounter {
+export function openTokenCounter(workerFile: () => string): TokenCounter {
   let worker: Worker | undefined;
   let lastId = 0;
   const waiting = new Map<number, { resolve(tokens: number): void; reject(error: Error): void }>();
 
   const start = (): Worker => {
-    const started = new Worker(workerUrl);
+    const started = new Worker(workerFile());
     started.unref();
     started.on('message', ({ id, tokens }: CountAnswer) => {
       waiting.get(id)?.resolve(tokens);

@@ -40,12 +40,13 @@ function fromEntry(
       ? entry.models.map((model) => offered(model, catalog, 'known'))
       : catalog.list(CATALOGS[id]).map((info): OfferedModel => ({ alias: info.id, model: info, forceMapping: false }));
   const baseUrl = entry['base-url'] ?? '';
+  const apiKey = entry['api-key'] === '' ? undefined : entry['api-key'];
   return {
-    ...identity(id, id, entry['api-key'], baseUrl, entry.prefix, entry['proxy-url']),
+    ...identity(id, id, apiKey, baseUrl, entry.prefix, entry['proxy-url']),
     ...common(entry),
     weight: entry.weight,
     ...selected(models, entry['excluded-models']),
-    upstream: PROVIDERS[id].bind({ apiKey: entry['api-key'], baseUrl, headers: entry.headers, ...definedOf(options) }),
+    upstream: PROVIDERS[id].bind({ baseUrl, headers: entry.headers, ...definedOf({ ...options, apiKey }) }),
     ...(entry['proxy-url'] === undefined ? {} : { proxyUrl: entry['proxy-url'] }),
     ...(entry.prefix === undefined ? {} : { prefix: entry.prefix }),
     ...(entry['request-retry'] === undefined ? {} : { requestRetry: entry['request-retry'] }),

@@ -1,0 +1,96 @@
+import { editConfig, writeConfigFile } from '../../shared/config/edit.js';
+import { parseConfig, readConfigFile, requireConfig } from '../../shared/config/load.js';
+import { CONTRACT_VERSION, type Status } from '../../shared/contract/lifecycle.js';
+import type { ControlPlane, LogQuery } from '../control/control-plane.js';
+import { type LogPage, readLogPage } from '../observe/log-reader.js';
+import type { RotatingLog } from '../observe/rotating-log.js';
+import type { ConfigHolder } from './config-holder.js';
+import { drainMsOf } from './settings.js';
+import type { Workers } from './workers.js';
+
+/** What does not change, or hardly, while the daemon runs. */
+type DaemonFacts = Pick<Status, 'version' | 'instanceId' | 'pid' | 'startedAt' | 'listen' | 'configPath' | 'logFile'>;
+
+export interface ControlPlaneParts {
+  readonly facts: () => DaemonFacts;
+  readonly phase: () => 'starting' | 'running' | 'draining';
+  readonly holder: ConfigHolder;
+  readonly workers: Workers;
+  readonly logFile: RotatingLog;
+  /** Begins the end of the daemon. */
+  readonly shutdown: (drainMs: number) => void;
+}
+
+/** The daemon as its control handlers see it. */
+export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
+  const { facts, phase, holder, workers, logFile, shutdown } = parts;
+  const config = () => holder.current().config;
+  return {
+    config,
+    async status() {
+      const report = await workers.report();
+      const fromLog = logFile.problem();
+      const problems = [...holder.problems(), ...report.problems, ...(fromLog === undefined ? [] : [fromLog])];
+      const now = phase();
+      return {
+        ...facts(),
+        contract: CONTRACT_VERSION,
+        state: now !== 'running' ? now : problems.length > 0 ? 'degraded' : 'ready',
+        ready: now === 'running' && workers.isReady(),
+        configHash: holder.current().hash,
+        workers: [...report.workers],
+        restarts: report.restarts,
+        counts: { ...report.counts, clientKeys: config()['api-keys'].length },
+        problems,
+        warnings: [...holder.warnings()],
+        restartNeeded: [...holder.restartNeeded()],
+      };
+    },
+    reload: () => holder.reload(),
+    restartWorkers: async () => [...(await workers.restart(drainMsOf(config())))],
+    async shutdown(drainTimeoutMs = drainMsOf(config())) {
+      const { counts } = await workers.report();
+      shutdown(drainTimeoutMs);
+      return counts.inFlight;
+    },
+    models: async () => (await workers.any().listModels({})).models,
+    credentials: async () => (await workers.any().listCredentials({})).credentials,
+    editApiKeys: (change) =>
+      holder.edit(async () => {
+        const { configPath } = facts();
+        const text = await readConfigFile(configPath);
+        // From the file, which may be newer than the config in force; a broken one is for its owner to correct first.
+        const onDisk = requireConfig(parseConfig(text, { path: configPath })).config;
+        const value = change(onDisk['api-keys']);
+        await writeConfigFile(configPath, editConfig(text, [{ type: 'set', path: ['api-keys'], value }]));
+      }),
+    readLogs: (query, signal) => readLogsWaiting(logFile, query, signal),
+  };
+}
+
+/** One timer and one listener per waiting reader; nothing per line. */
+async function readLogsWaiting(
+  logFile: RotatingLog,
+  { limit, cursor, waitMs }: LogQuery,
+  signal: AbortSignal,
+): Promise<LogPage> {
+  let stopWaiting: (() => void) | undefined;
+  // Listening begins before reading, so that a line written in between is not slept through.
+  const written = new Promise<void>((resolve) => {
+    stopWaiting = logFile.onceWritten(resolve);
+  });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const page = await readLogPage(logFile.path, limit, cursor);
+    if (page.lines.length > 0 || page.reset || waitMs === 0) return page;
+    const waited = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, waitMs);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([written, waited]);
+    return await readLogPage(logFile.path, limit, page.cursor);
+  } finally {
+    clearTimeout(timer);
+    stopWaiting?.();
+  }
+}

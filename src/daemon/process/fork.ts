@@ -1,0 +1,101 @@
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import { AppError } from '../../shared/errors.js';
+import type { LogSink } from '../observe/log.js';
+import { LOG_FD, wholeLines } from '../observe/pipe-sink.js';
+import { connectLink, type WorkerApi } from './link.js';
+import { type ForkedWorker, forkWorker } from './prefork.js';
+
+/** A worker, wherever it runs. */
+export interface WorkerHandle {
+  readonly pid: number;
+  readonly api: WorkerApi;
+  /** Resolves with the reason once the worker is gone. */
+  readonly gone: Promise<WorkerEnd>;
+  kill(): void;
+}
+
+export interface WorkerEnd {
+  /** For people: an exit code, a signal, or the error it died of. */
+  readonly reason: string;
+  readonly isClean: boolean;
+}
+
+export type StartWorker = () => WorkerHandle;
+
+const crashSchema = z.object({ kind: z.literal('crash'), message: z.string() });
+
+export interface ForkOptions {
+  /** Takes the workers' finished log lines. */
+  readonly logs: LogSink;
+  readonly count: number;
+  /** Already forked, and used first. */
+  readonly firstWorker: ForkedWorker | undefined;
+}
+
+/** Workers in processes of their own, which share one listening port through node:cluster. */
+export function forkedWorkers({ logs, count, firstWorker }: ForkOptions): StartWorker {
+  let waiting = firstWorker;
+  return () => {
+    const forked = waiting ?? forkWorker(count === 1);
+    waiting = undefined;
+    return handleOf(forked, logs);
+  };
+}
+
+function handleOf({ worker, onMessage }: ForkedWorker, logs: LogSink): WorkerHandle {
+  const log = worker.process.stdio[LOG_FD];
+  if (isReadable(log)) log.on('data', wholeLines(logs)).on('error', () => log.destroy());
+
+  let lastWords: string | undefined;
+  const remote = connectLink({
+    send(message) {
+      // A send to a dead worker fails here and in `exit` below, which is the one that tells.
+      if (worker.isConnected()) worker.send(message, undefined, () => undefined);
+    },
+    onMessage: (listener) =>
+      onMessage((message) => {
+        const crash = crashSchema.safeParse(message);
+        if (crash.success) lastWords = crash.data.message;
+        else listener(message);
+      }),
+  });
+  worker.on('error', (error) => {
+    lastWords = error.message;
+  });
+  const gone = new Promise<WorkerEnd>((resolve) => {
+    const end = (code: number | null, signal: string | null): void => {
+      const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      const reason = lastWords === undefined ? how : `${lastWords} (${how})`;
+      remote.hangUp(new AppError('worker_gone', `the worker ended: ${reason}`, { hint: 'the log has the details' }));
+      resolve({ reason, isClean: code === 0 });
+    };
+    if (worker.isDead()) end(worker.process.exitCode, worker.process.signalCode);
+    else worker.once('exit', end);
+  });
+  return { pid: worker.process.pid ?? 0, api: remote.api, gone, kill: () => void worker.process.kill('SIGKILL') };
+}
+
+/** The worker inside this process (`workers: 0`): it is gone only when drained. */
+export function localWorker(api: WorkerApi): WorkerHandle {
+  let leave: (end: WorkerEnd) => void = () => undefined;
+  const gone = new Promise<WorkerEnd>((resolve) => {
+    leave = resolve;
+  });
+  return {
+    pid: process.pid,
+    api: {
+      ...api,
+      async drain(input) {
+        const done = await api.drain(input);
+        leave({ reason: 'drained', isClean: true });
+        return done;
+      },
+    },
+    gone,
+    kill: () => leave({ reason: 'killed', isClean: false }),
+  };
+}
+
+const isReadable = (stream: unknown): stream is Readable =>
+  typeof stream === 'object' && stream !== null && 'on' in stream && 'readable' in stream;

@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { parseConfig, readConfigFile, requireConfig } from '../../shared/config/load.js';
+import type { Status } from '../../shared/contract/lifecycle.js';
+import { AppError } from '../../shared/errors.js';
+import { removeInstance, writeInstance } from '../../shared/instance.js';
+import { socketPathFor } from '../../shared/local-socket.js';
+import { acquireLock } from '../../shared/lock.js';
+import { VERSION } from '../../shared/version.js';
+import { createControlApp } from '../control/app.js';
+import { type DaemonLog, openDaemonLog } from '../observe/daemon-log.js';
+import type { LogSink } from '../observe/log.js';
+import { createRedactor } from '../observe/redact.js';
+import type { RotatingLogOptions } from '../observe/rotating-log.js';
+import { type ConfigHolder, openConfigHolder } from './config-holder.js';
+import { type ConfigWatch, watchConfig } from './config-watch.js';
+import { openControlPlane } from './control-plane.js';
+import { openControlServer } from './control-server.js';
+import type { OpenDataPlane } from './data-plane.js';
+import { forkedWorkers, localWorker, type StartWorker } from './fork.js';
+import type { ConfigSource } from './link.js';
+import { settlePort, urlOf } from './listen.js';
+import type { ForkedWorker } from './prefork.js';
+import { drainMsOf, listenOf, workerCountOf } from './settings.js';
+import { createWorker } from './worker.js';
+import { createWorkers } from './workers.js';
+
+export interface PrimaryOptions {
+  readonly configPath: string;
+  readonly runDir: string;
+  readonly logFile: string;
+  readonly loadDataPlane: () => Promise<OpenDataPlane>;
+  readonly env: NodeJS.ProcessEnv;
+  /** Already forked, to be used first; ended when it is not wanted. */
+  readonly firstWorker?: ForkedWorker | undefined;
+  /** Takes a copy of every log line while the config does not say `logging-to-file`; the foreground's stdout. */
+  readonly echo?: LogSink;
+  /** Opens the log's stream; tests give one that fails. */
+  readonly openLogStream?: RotatingLogOptions['open'];
+}
+
+/** A running daemon, seen from its own process. */
+export interface Primary {
+  status(): Promise<Status>;
+  /** Reads the config again; problems are logged and shown in the status, never thrown. */
+  reload(cause: string): Promise<void>;
+  /** Drains and ends everything, the lock last; the first call decides, and every caller waits for it. */
+  shutdown(drainMs?: number): Promise<void>;
+  /** Ends the workers at once, running requests with them. */
+  kill(): void;
+  /** Logs the error the process is about to die of, past all queues. */
+  lastWords(error: unknown): void;
+  /** Resolves when `shutdown`, whoever asked for it, is done. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Starts the daemon in this process: lock, config, log, control socket, workers. Resolves once a worker listens. Throws
+ * `AppError`, and leaves nothing behind, when any of these fails.
+ */
+export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
+  /** What was opened so far; undone in reverse, so that the lock goes last. */
+  const opened: (() => unknown)[] = [];
+  const undo = async (): Promise<void> => {
+    for (const step of opened.splice(0).reverse()) await step();
+  };
+  try {
+    return await open(options, opened, undo);
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
+async function open(options: PrimaryOptions, opened: (() => unknown)[], undo: () => Promise<void>): Promise<Primary> {
+  const { runDir, configPath, logFile } = options;
+  const instanceId = randomBytes(8).toString('hex');
+  const startedAt = Date.now();
+  const lock = await acquireLock({ runDir, instanceId });
+  opened.push(() => lock.release());
+
+  const source: ConfigSource = { path: configPath, text: await readConfigFile(configPath) };
+  const loaded = requireConfig(parseConfig(source.text, source));
+  const listen = await settlePort(listenOf(loaded.config));
+  const url = urlOf(listen);
+  const daemonLog = openDaemonLog({ path: logFile, loaded, echo: options.echo, openStream: options.openLogStream });
+  const { log } = daemonLog;
+  opened.push(() => daemonLog.file.close());
+
+  const count = workerCountOf(loaded.config, availableParallelism());
+  const startWorker = await chooseWorkers(options, daemonLog, count);
+  const workers = createWorkers({ startWorker, log, now: Date.now, random: Math.random });
+  opened.push(() => workers.killAll());
+  const holder = openConfigHolder({
+    source,
+    loaded,
+    apply: (next, hash) => workers.apply(next, hash),
+    onApplied: (next) => daemonLog.follow(next),
+  });
+  const life = openLife(async (drainMs = drainMsOf(holder.current().config)) => {
+    log.info({ drainMs }, 'stopping');
+    await workers.drain(drainMs);
+    log.info('stopped');
+    await undo();
+  });
+
+  const socketPath = socketPathFor(runDir);
+  const self = { version: VERSION, instanceId, pid: process.pid, startedAt };
+  const plane = openControlPlane({
+    facts: () => ({
+      ...self,
+      listen: { host: listen.host, port: listen.port, url, tls: listen.tls !== undefined },
+      configPath,
+      logFile,
+    }),
+    phase: life.phase,
+    holder,
+    workers,
+    logFile: daemonLog.file,
+    shutdown: (drainMs) => void life.end(drainMs),
+  });
+  const onInternalError = (err: unknown, route: string): void => log.error({ err, route }, 'control call failed');
+  const control = await openControlServer(createControlApp({ plane, onInternalError }), socketPath);
+  opened.push(() => control.close());
+
+  holder.noteStart(await workers.start({ source, listen, count: Math.max(1, count) }));
+  opened.push(() => removeInstance(runDir, instanceId));
+  await writeInstance(runDir, { ...self, socketPath, url });
+  const watch = watchForReload(configPath, holder, daemonLog);
+  opened.push(() => watch.close());
+  life.begin();
+  for (const { code, message } of holder.warnings()) log.warn({ code }, message);
+  log.info({ version: VERSION, url, configPath, startMs: Date.now() - startedAt }, 'gateway ready');
+
+  return {
+    status: () => plane.status(),
+    reload: (cause) => reloadAndLog(cause, holder, daemonLog),
+    shutdown: life.end,
+    kill: () => workers.killAll(),
+    lastWords: (error) => daemonLog.lastWords(error),
+    ended: life.ended,
+  };
+}
+
+interface Life {
+  phase(): 'starting' | 'running' | 'draining';
+  begin(): void;
+  /** Runs the ending once; every caller waits for the same. */
+  end(drainMs?: number): Promise<void>;
+  readonly ended: Promise<void>;
+}
+
+function openLife(finish: (drainMs?: number) => Promise<void>): Life {
+  let phase: ReturnType<Life['phase']> = 'starting';
+  let ending: Promise<void> | undefined;
+  let tell: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  return {
+    phase: () => phase,
+    begin() {
+      if (phase === 'starting') phase = 'running';
+    },
+    end(drainMs) {
+      phase = 'draining';
+      ending ??= finish(drainMs).then(tell);
+      return ending;
+    },
+    ended,
+  };
+}
+
+async function chooseWorkers(options: PrimaryOptions, daemonLog: DaemonLog, count: number): Promise<StartWorker> {
+  const { firstWorker } = options;
+  if (count > 0) return forkedWorkers({ logs: daemonLog.sink, count, firstWorker });
+  firstWorker?.worker.process.kill('SIGKILL');
+  return inThisProcess(options, daemonLog);
+}
+
+/** `workers: 0`: the data plane in this process, with a redactor of its own as a worker process has. */
+async function inThisProcess({ loadDataPlane, env }: PrimaryOptions, { log }: DaemonLog): Promise<StartWorker> {
+  const openDataPlane = await loadDataPlane();
+  return () => localWorker(createWorker({ openDataPlane, log, redactor: createRedactor(), env }));
+}
+
+function watchForReload(path: string, holder: ConfigHolder, daemonLog: DaemonLog): ConfigWatch {
+  const onChange = (): void => void reloadAndLog('the file changed', holder, daemonLog);
+  return watchConfig(path, onChange, (err) =>
+    daemonLog.log.warn({ err }, 'config cannot be watched, looking at it now and then'),
+  );
+}
+
+async function reloadAndLog(cause: string, holder: ConfigHolder, { log }: DaemonLog): Promise<void> {
+  try {
+    const { changed, configHash, warnings, restartNeeded } = await holder.reload();
+    if (!changed) return;
+    log.info({ cause, configHash, restartNeeded }, 'config reloaded');
+    for (const { code, message } of warnings) log.warn({ code }, message);
+  } catch (error) {
+    const code = error instanceof AppError ? error.code : 'internal_error';
+    log.error(
+      {
+        cause,
+        code,
+        err: error instanceof AppError ? undefined : error,
+        problem: error instanceof Error ? error.message : String(error),
+      },
+      'config not reloaded, the old one stays',
+    );
+  }
+}
