@@ -1,0 +1,20 @@
+import type { Config } from '../../shared/config/schema.js';
+import type { Status } from '../../shared/contract/lifecycle.js';
+import type { AppError } from '../../shared/errors.js';
+import type { AppPaths } from '../../shared/paths.js';
+import type { ConfigState } from '../config-state.js';
+import type { UpstreamProbe } from './upstreams.js';
+
+/** What the checks look at; each costly question is asked once, however many checks want its answer. */
+export interface DoctorContext {
+  readonly nodeVersion: string;
+  readonly platform: NodeJS.Platform;
+  readonly paths: AppPaths;
+  readonly state: ConfigState;
+  /** The config, when it can be read. */
+  readonly config: Config | undefined;
+  readonly providerCounts: () => Readonly<Record<string, number>>;
+  /** What the daemon answers, or why it does not. */
+  readonly status: () => Promise<Status | AppError>;
+  readonly probes: () => Promise<readonly UpstreamProbe[]>;
+}
