@@ -24,7 +24,7 @@ const PROVIDERS: Readonly<Record<string, (model: string, apiKey?: string) => Lan
   '@ai-sdk/openai responses': (model, apiKey = gateway.key) =>
     createOpenAI({ baseURL: `${gateway.url}/v1`, apiKey }).responses(model),
   '@ai-sdk/openai-compatible': (model, apiKey = gateway.key) =>
-    createOpenAICompatible({ name: 'gateway', baseURL: `${gateway.url}/v1`, apiKey, includeUsage: true }).chatModel(
+    createOpenAICompatible({ name: 'gateway', baseURL: `${gateway.url}/v1`, apiKey, includeUsage: true, supportsStructuredOutputs: true }).chatModel(
       model,
     ),
   '@ai-sdk/anthropic': (model, apiKey = gateway.key) =>

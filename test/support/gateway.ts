@@ -34,13 +34,7 @@ export interface TestGateway {
 
 /** The data plane in this process, on a real socket, in front of one strict upstream of each kind. */
 export async function startGateway(settings = ''): Promise<TestGateway> {
-  const started = await Promise.all(
-    UPSTREAM_KINDS.map((kind) => startSimulatedUpstream({ kind, apiKey: `up-${kind}`, models: [MODEL_OF[kind]] })),
-  );
-  const upstreams = Object.fromEntries(UPSTREAM_KINDS.map((kind, index) => [kind, started[index]])) as Record<
-    UpstreamKind,
-    SimulatedUpstream
-  >;
+  const upstreams = await startUpstreams();
   const key = 'sk-test-client-key';
   const loaded = requireConfig(parseConfig(gatewayConfig(key, upstreams, settings), { path: 'config.yaml' }));
   const plane = openDataPlane({ loaded, log: pino({ level: 'silent' }), env: {} });
@@ -55,14 +49,26 @@ export async function startGateway(settings = ''): Promise<TestGateway> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await plane.close();
-      await Promise.all(started.map((upstream) => upstream.close()));
+      await Promise.all(Object.values(upstreams).map((upstream) => upstream.close()));
     },
   };
 }
 
-function gatewayConfig(
+/** One strict upstream of each kind. */
+export async function startUpstreams(): Promise<Readonly<Record<UpstreamKind, SimulatedUpstream>>> {
+  const started = await Promise.all(
+    UPSTREAM_KINDS.map((kind) => startSimulatedUpstream({ kind, apiKey: `up-${kind}`, models: [MODEL_OF[kind]] })),
+  );
+  return Object.fromEntries(UPSTREAM_KINDS.map((kind, index) => [kind, started[index]])) as Record<
+    UpstreamKind,
+    SimulatedUpstream
+  >;
+}
+
+/** The config of a gateway in front of upstreams at these base URLs. */
+export function gatewayConfig(
   key: string,
-  upstreams: Readonly<Record<UpstreamKind, SimulatedUpstream>>,
+  upstreams: Readonly<Record<UpstreamKind, { readonly url: string }>>,
   settings: string,
 ): string {
   const entry = (kind: UpstreamKind): string => `

@@ -23,7 +23,7 @@ export function fakeClock(start = 1_000_000) {
   };
 }
 
-export const modelInfo = (id: string, more: Partial<ModelInfo> = {}): ModelInfo => ({
+const modelInfo = (id: string, more: Partial<ModelInfo> = {}): ModelInfo => ({
   id,
   userDefined: true,
   traits: new Set(),

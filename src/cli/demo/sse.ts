@@ -1,14 +1,15 @@
-/** Reads the data of server-sent events as they arrive. */
+/** The data of each event of a stream, as it arrives; `[DONE]` is left out. */
 export async function* readSse(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of body) {
     rest += decoder.decode(chunk, { stream: true });
-    const frames = rest.split('\n\n');
+    // Google ends its lines with CR LF.
+    const frames = rest.split(/\r?\n\r?\n/);
     rest = frames.pop() ?? '';
     for (const frame of frames) {
       const data = frame
-        .split('\n')
+        .split(/\r?\n/)
         .filter((line) => line.startsWith('data:'))
         .map((line) => line.slice(5).trimStart())
         .join('\n');

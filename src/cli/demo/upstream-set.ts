@@ -1,12 +1,17 @@
 import { type SimulatedUpstream, startSimulatedUpstream, type UpstreamKind } from './upstreams/simulated-upstream.js';
 
-/** One upstream of the demo. */
 export interface DemoUpstream {
   readonly kind: UpstreamKind;
-  /** The name clients use for its model. */
+  /** The one model it serves. */
   readonly model: string;
-  readonly url: string;
   readonly apiKey: string;
+  /** The base-url for the config. */
+  readonly url: string;
+}
+
+export interface UpstreamSet {
+  readonly upstreams: readonly DemoUpstream[];
+  close(): Promise<void>;
 }
 
 const MODELS: readonly (readonly [UpstreamKind, string])[] = [
@@ -15,15 +20,10 @@ const MODELS: readonly (readonly [UpstreamKind, string])[] = [
   ['anthropic-messages', 'demo-claude'],
   ['gemini-generate', 'demo-gemini'],
 ];
-/** Fast, and still to be seen arriving. */
+/** Slow enough for a person to see the answer grow. */
 const DELTA_MS = 8;
 
-export interface UpstreamSet {
-  readonly upstreams: readonly DemoUpstream[];
-  close(): Promise<void>;
-}
-
-/** One simulated upstream of each kind. */
+/** One simulated upstream of each kind, on free ports. */
 export async function startUpstreamSet(): Promise<UpstreamSet> {
   const started: SimulatedUpstream[] = [];
   const upstreams: DemoUpstream[] = [];
@@ -48,7 +48,7 @@ const SECTION_OF: Readonly<Record<UpstreamKind, string>> = {
   'gemini-generate': 'gemini-api-key',
 };
 
-/** The config of a daemon in front of them. */
+/** The config of a gateway in front of these upstreams. */
 export function demoConfig(upstreams: readonly DemoUpstream[], key: string, port: number): string {
   const sections = upstreams.map(({ kind, model, url, apiKey }) =>
     kind === 'openai-chat'

@@ -81,7 +81,7 @@ export const fragmentsOf = (text: string): readonly string[] => text.match(/[\s\
 function composeText(kind: UpstreamKind, prompt: Prompt, said: string): string {
   const { results, structure, lastMedia } = prompt;
   if (structure !== undefined) {
-    const value = sampleOf(structure, { text: quoted(said) ?? CITIES[0], onlyRequired: false });
+    const value = sampleOf(structure, { text: quotedIn(prompt.lastTexts), onlyRequired: false });
     return JSON.stringify(isRecord(value) ? value : { answer: value });
   }
   if (results.length > 0) return `Result: ${results.join(', ')}`;
@@ -108,9 +108,9 @@ function chooseCalls(
   if (!isWanted || first === undefined) return [];
   const chosen = named.length > 0 ? named : [first];
   const [only] = chosen;
-  if (!mayCallInParallel && only !== undefined) return [callOf(only, quoted(said) ?? CITIES[0])];
+  if (!mayCallInParallel && only !== undefined) return [callOf(only, quotedIn(lastTexts))];
   if (/\bin parallel\b/.test(said)) return chosen.flatMap((tool) => CITIES.map((city) => callOf(tool, city)));
-  return chosen.map((tool) => callOf(tool, quoted(said) ?? CITIES[0]));
+  return chosen.map((tool) => callOf(tool, quotedIn(lastTexts)));
 }
 
 const mentioned = (tools: readonly DeclaredTool[], text: string): readonly DeclaredTool[] =>
@@ -122,7 +122,9 @@ function callOf(tool: DeclaredTool, text: string): Call {
   return { tool, args: isRecord(args) ? args : {} };
 }
 
-const quoted = (said: string): string | undefined => /"([^"]+)"/.exec(said)?.[1];
+/** The quoted words; those of the last text that has some, as an agent's notes come first. */
+const quotedIn = (texts: readonly string[]): string =>
+  texts.flatMap((text) => /"([^"]+)"/.exec(text)?.[1] ?? []).at(-1) ?? CITIES[0];
 
 function lengthen(text: string): string {
   const missing = SLOW_DELTAS - deltasOf(text).length;

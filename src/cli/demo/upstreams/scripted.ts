@@ -35,7 +35,6 @@ export async function playReply(reply: ScriptedReply, response: ServerResponse, 
       response.socket?.resetAndDestroy();
       return;
     } else if (step === 'cut') {
-      await flushed(response);
       response.socket?.destroy();
       return;
     } else if (step === 'end') {
@@ -43,7 +42,7 @@ export async function playReply(reply: ScriptedReply, response: ServerResponse, 
     } else if (step === '') {
       response.flushHeaders();
     } else {
-      response.write(step);
+      await written(response, step);
     }
   }
   response.end();
@@ -71,8 +70,8 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
-const flushed = (response: ServerResponse): Promise<void> =>
+/** Resolves when the text is with the operating system, or the client is gone. */
+const written = (response: ServerResponse, text: string): Promise<void> =>
   new Promise((resolve) => {
-    if (response.writableLength === 0) resolve();
-    else response.once('drain', resolve);
+    response.write(text, () => resolve());
   });

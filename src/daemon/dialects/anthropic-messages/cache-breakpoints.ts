@@ -3,21 +3,8 @@ import { asObject } from './wire.js';
 
 /** More markers than this are refused, the client's own included. */
 const MAX_BREAKPOINTS = 4;
-const MARKER: JsonObject = { type: 'ephemeral' };
 
 type Place = 'tools' | 'system' | 'messages';
-
-/**
- * Adds prompt-cache breakpoints (last tool, end of the system prompt, second-to-last user turn) to a body without any,
- * and holds all bodies to the vendor's rules. The same conversation gets the same places each turn.
- */
-export function placeCacheBreakpoints(body: JsonObject): JsonObject {
-  // A top-level `cache_control` asks the vendor to place them itself.
-  const isMarked = body['cache_control'] !== undefined || countMarkers(body) > 0;
-  return limitCacheBreakpoints(
-    isMarked ? body : { ...body, ...markTools(body), ...markSystem(body), ...markTurn(body) },
-  );
-}
 
 /** Holds the markers of a body to the vendor's rules: none on thinking, at most four, no hour behind five minutes. */
 export function limitCacheBreakpoints(body: JsonObject): JsonObject {
@@ -105,47 +92,3 @@ function countMarkers(body: JsonObject): number {
 }
 
 const isThinking = ({ type }: JsonObject): boolean => type === 'thinking' || type === 'redacted_thinking';
-
-const mark = (block: JsonObject): JsonObject => ({ ...block, cache_control: MARKER });
-
-/** A tool whose loading is deferred is no part of the prompt, so a marker on it is refused. */
-function markTools({ tools }: JsonObject): JsonObject {
-  if (!Array.isArray(tools)) return {};
-  const list: readonly JsonValue[] = tools;
-  const at = list.findLastIndex((tool) => isObject(tool) && tool['defer_loading'] !== true);
-  return at === -1 ? {} : { tools: markAt(list, at) };
-}
-
-function markSystem({ system }: JsonObject): JsonObject {
-  if (typeof system === 'string') {
-    return system.trim() === '' ? {} : { system: [mark({ type: 'text', text: system })] };
-  }
-  if (!Array.isArray(system)) return {};
-  const list: readonly JsonValue[] = system;
-  const last = list.at(-1);
-  const text = isObject(last) ? last['text'] : undefined;
-  return typeof text === 'string' && text.trim() !== '' ? { system: markAt(list, list.length - 1) } : {};
-}
-
-/** The turn before the newest one is what the next request will still have in common with this one. */
-function markTurn({ messages }: JsonObject): JsonObject {
-  if (!Array.isArray(messages)) return {};
-  const list: readonly JsonValue[] = messages;
-  const turns = list.flatMap((message, at) => (isObject(message) && message['role'] === 'user' ? [at] : []));
-  const at = turns.at(-2);
-  const turn = at === undefined ? undefined : asObject(list[at]);
-  const content = turn === undefined ? undefined : markedContent(turn['content']);
-  return content === undefined ? {} : { messages: list.map((item, i) => (i === at ? { ...turn, content } : item)) };
-}
-
-function markedContent(content: JsonValue | undefined): JsonValue | undefined {
-  if (typeof content === 'string') return content.trim() === '' ? undefined : [mark({ type: 'text', text: content })];
-  if (!Array.isArray(content)) return undefined;
-  const blocks: readonly JsonValue[] = content;
-  const last = asObject(blocks.at(-1));
-  const isFit = last !== undefined && !isThinking(last) && !(last['type'] === 'text' && last['text'] === '');
-  return isFit ? markAt(blocks, blocks.length - 1) : undefined;
-}
-
-const markAt = (list: readonly JsonValue[], at: number): readonly JsonValue[] =>
-  list.map((item, i) => (i === at && isObject(item) ? mark(item) : item));

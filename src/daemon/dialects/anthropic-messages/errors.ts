@@ -113,7 +113,8 @@ const typeOf = (status: number): string =>
 
 /** A failure as clients of this dialect know it; an error body of this very dialect passes as it came. */
 export function encodeError(failure: FailureFacts): ClientError {
-  const status = failureStatus(failure);
+  // Other vendors say 503 when they are overloaded; clients of this dialect know 529 for it.
+  const status = failure.reason === 'overloaded' ? 529 : failureStatus(failure);
   const given = failure.body === undefined ? undefined : parseJson(failure.body);
   if (isOwnError(given)) return { status, body: given };
   const details = failure.code === 'thread_not_found' ? { details: { error_code: failure.code } } : {};

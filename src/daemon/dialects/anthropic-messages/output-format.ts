@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../ir/json.js';
 import type { ModelInfo } from '../../ir/model.js';
 import type { OutputFormat } from '../../ir/request.js';
+import { outputSchema } from './output-schema.js';
 import { toolSchema } from './tool-schema.js';
 
 export type OutputPlan =
@@ -28,7 +29,9 @@ export function planOutput(
   if (output === undefined || output.type === 'text') return { kind: 'none' };
   if (output.type === 'json') return { kind: 'note', text: JSON_NOTE };
   const { schema } = output;
-  if (model.traits.has('structured-output')) return { kind: 'format', format: { type: 'json_schema', schema } };
+  if (model.traits.has('structured-output')) {
+    return { kind: 'format', format: { type: 'json_schema', schema: outputSchema(schema) } };
+  }
   // A forced tool refuses other tools' calls, and the vendor refuses it beside thinking. Its input is always an object.
   if (hasTools || isThinking || schema['type'] !== 'object') {
     return { kind: 'note', text: `${JSON_NOTE} It must match this JSON Schema:\n${JSON.stringify(schema)}` };

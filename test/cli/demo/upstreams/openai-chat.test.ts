@@ -1,4 +1,5 @@
 import OpenAI from 'openai';
+import type { RunnableToolFunctionWithParse } from 'openai/lib/RunnableFunction';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { PNG, PNG_BYTES, untilAborted, weather } from '../../../support/client-requests.js';
 import { errorReply, type SimulatedUpstream, startSimulatedUpstream } from '../../../support/upstream.js';
@@ -38,15 +39,12 @@ test('streams word by word, with usage when asked', async () => {
 });
 
 test('calls tools in parallel and reads their results', async () => {
-  const runner = client.chat.completions.runTools({
-    ...ask('use get_weather in parallel'),
-    tools: [
-      {
-        type: 'function',
-        function: { ...weather, parse: JSON.parse, function: ({ city }: { city: string }) => `${city} is sunny` },
-      },
-    ],
-  });
+  const parameters = { ...weather.parameters, required: [...weather.parameters.required] };
+  const runnable: RunnableToolFunctionWithParse<{ city: string }> = {
+    type: 'function',
+    function: { ...weather, parameters, parse: JSON.parse, function: ({ city }) => `${city} is sunny` },
+  };
+  const runner = client.chat.completions.runTools({ ...ask('use get_weather in parallel'), tools: [runnable] });
   expect(await runner.finalContent()).toBe('Result: Paris is sunny, Rome is sunny');
 });
 

@@ -40,20 +40,20 @@ afterEach(() => upstream.close());
 /** Sends one request on a fresh connection and takes what comes until the connection or the body ends. */
 function send(body: string, onText: (text: string, close: () => void) => void = () => undefined): Promise<Received> {
   return new Promise((resolve) => {
-    let text = '';
+    const received = { status: undefined as number | undefined, headers: {}, text: '' };
+    const finish = (end: string): void => resolve({ ...received, end });
     const call = request(`${upstream.url}/chat/completions`, { method: 'POST', agent: false }, (reply) => {
-      const finish = (end: string): void => resolve({ status: reply.statusCode, headers: reply.headers, text, end });
+      received.status = reply.statusCode;
+      received.headers = reply.headers;
       reply.setEncoding('utf8');
       reply.on('data', (chunk: string) => {
-        text += chunk;
-        onText(text, () => call.destroy());
+        received.text += chunk;
+        onText(received.text, () => call.destroy());
       });
       reply.on('end', () => finish('end'));
       reply.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
     });
-    call.on('error', (error: NodeJS.ErrnoException) => {
-      resolve({ status: undefined, headers: {}, text, end: error.code ?? error.message });
-    });
+    call.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
     call.end(body);
   });
 }

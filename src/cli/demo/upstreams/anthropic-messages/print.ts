@@ -84,7 +84,7 @@ function blocksFor({ answer, isRedacted, session }: PrintOptions): readonly Json
       : isRedacted
         ? [{ type: 'redacted_thinking', data: issueOpaque('anthropic', REDACTED) }]
         : [{ type: 'thinking', thinking: thought, signature: issueOpaque('anthropic', thought) }]),
-    ...(text === '' ? [] : [{ type: 'text', text, citations: null }]),
+    ...(text === '' ? [] : [{ type: 'text', text }]),
     ...calls.map(({ tool, args }) => ({
       type: 'tool_use',
       id: session.newId('toolu_01', 22),
