@@ -11,7 +11,8 @@ import type {
   Warning,
   WireBody,
 } from '../../src/daemon/dialects/dialect.js';
-import { openSseDeframer, sseFrame } from '../../src/daemon/framing/sse.js';
+import { openSseDeframer } from '../../src/daemon/framing/sse.js';
+import { sseFrame } from '../../src/daemon/framing/sse-frame.js';
 import type { ModelEvent } from '../../src/daemon/ir/event.js';
 import type { JsonObject, JsonValue } from '../../src/daemon/ir/json.js';
 import type { ModelInfo, ModelTrait } from '../../src/daemon/ir/model.js';

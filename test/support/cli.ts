@@ -75,7 +75,8 @@ export async function buildCli(): Promise<CliBuild> {
     },
   );
   await symlink(resolve('node_modules'), join(folder, 'node_modules'), 'junction');
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  // Its import map names the file of the token worker.
+  await copyFile(resolve('package.json'), join(folder, 'package.json'));
   await mkdir(join(folder, 'bin'));
   const script = join(folder, 'bin', 'cliproxyctl.js');
   await copyFile(resolve('bin/cliproxyctl.js'), script);

@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../../src/shared/config/load.js';
 import { AppError } from '../../src/shared/errors.js';
 
 /** A config with this model prefix does not compile, as one with a broken alias would not. */
-export const UNCOMPILABLE_KEY = 'sk-does-not-compile';
+const UNCOMPILABLE_KEY = 'sk-does-not-compile';
 
 /** A data plane of a few routes, each for one thing a test wants to see the process do. */
 export function openFakeDataPlane({ loaded, log }: DataPlaneOptions): DataPlane {
@@ -52,6 +52,26 @@ export function openFakeDataPlane({ loaded, log }: DataPlaneOptions): DataPlane 
         coolingUntil: 1,
       },
     ],
+    credential: (id) => ({
+      id,
+      provider: 'acme',
+      label: 'acme 1',
+      priority: 0,
+      weight: 1,
+      models: 0,
+      state: 'ready',
+      offers: [],
+    }),
+    resetCredentials: (id) => [id ?? 'a'],
+    testCredential: async ({ id, model = 'acme-large' }) => ({
+      id,
+      label: 'acme 1',
+      model,
+      works: true,
+      status: 200,
+      latencyMs: 1,
+    }),
+    explainRoute: ({ model }) => ({ model, steps: [], served: false, chain: [], leftOut: [] }),
     stats: () => ({ ...stats }),
     close: async () => undefined,
   };

@@ -24,21 +24,14 @@ const KEY = 'sk-test-client-key';
 
 /** The built daemon, run by the built command line in a home of its own, in front of one strict upstream of each kind. */
 export async function startDaemonGateway(): Promise<DaemonGateway> {
-  const simulated = await startUpstreams();
-  const recorders = await Promise.all(UPSTREAM_KINDS.map((kind) => startRecorder(simulated[kind].origin)));
-  const upstreams = Object.fromEntries(UPSTREAM_KINDS.map((kind, index) => [kind, recorders[index]])) as Record<
-    UpstreamKind,
-    Recorder
-  >;
   const build = await buildCli();
   const cli = await build.open();
-  const atRecorders = Object.fromEntries(
-    UPSTREAM_KINDS.map((kind) => [
-      kind,
-      { url: simulated[kind].url.replace(simulated[kind].origin, upstreams[kind].origin) },
-    ]),
-  ) as Record<UpstreamKind, { url: string }>;
-  await cli.writeConfig(gatewayConfig(KEY, atRecorders, 'port: 0'));
+  const simulated = await startUpstreams();
+  const upstreams = await recordEach(simulated);
+  const baseUrls = mapKinds((kind) => ({
+    url: simulated[kind].url.replace(simulated[kind].origin, upstreams[kind].origin),
+  }));
+  await cli.writeConfig(gatewayConfig(KEY, baseUrls, 'port: 0'));
   const daemon = startDaemon(cli);
   return {
     url: await daemon.url(),
@@ -49,9 +42,19 @@ export async function startDaemonGateway(): Promise<DaemonGateway> {
       await daemon.stop();
       await cli.close();
       await build.remove();
-      await Promise.all([...recorders, ...Object.values(simulated)].map((server) => server.close()));
+      await Promise.all([...Object.values(upstreams), ...Object.values(simulated)].map((server) => server.close()));
     },
   };
+}
+
+type ByKind<T> = Readonly<Record<UpstreamKind, T>>;
+
+const mapKinds = <T>(make: (kind: UpstreamKind) => T): ByKind<T> =>
+  Object.fromEntries(UPSTREAM_KINDS.map((kind) => [kind, make(kind)])) as ByKind<T>;
+
+async function recordEach(simulated: ByKind<{ readonly origin: string }>): Promise<ByKind<Recorder>> {
+  const started = await Promise.all(UPSTREAM_KINDS.map((kind) => startRecorder(simulated[kind].origin)));
+  return Object.fromEntries(UPSTREAM_KINDS.map((kind, index) => [kind, started[index]])) as ByKind<Recorder>;
 }
 
 function startDaemon(cli: Cli): { url(): Promise<string>; output(): string; stop(): Promise<void> } {

@@ -40,12 +40,14 @@ export async function startGateway(settings = ''): Promise<TestGateway> {
   const plane = openDataPlane({ loaded, log: pino({ level: 'silent' }), env: {} });
   plane.setReady(true);
   const server = createServer(plane.listener);
+  if (plane.upgrade !== undefined) server.on('upgrade', plane.upgrade);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     key,
     upstreams,
     async close() {
+      plane.setReady(false);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await plane.close();

@@ -11,12 +11,16 @@ export function fakeClock(start = 1_000_000) {
   let at = start;
   const slept: number[] = [];
   return {
+    /** Runs before a sleep, which then ends at once if its signal is aborted. */
+    onSleep: undefined as (() => void) | undefined,
     now: () => at,
     advance(ms: number): void {
       at += ms;
     },
     slept,
-    async sleep(ms: number): Promise<void> {
+    async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+      this.onSleep?.();
+      signal?.throwIfAborted();
       slept.push(ms);
       at += ms;
     },

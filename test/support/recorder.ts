@@ -87,6 +87,8 @@ export async function startDeadEnd(): Promise<DeadEnd> {
   });
   server.on('connect', (incoming, socket) => {
     targets.push(incoming.url ?? '');
+    // A program that gives up at once resets the connection.
+    socket.on('error', () => socket.destroy());
     socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
   });
   return { url: await listen(server), targets, close: () => close(server) };

@@ -8,10 +8,8 @@ export {
   streamThenStall,
 } from '../../src/cli/demo/upstreams/replies.js';
 export {
-  type RecordedRequest,
   type ScriptedReply,
   type SimulatedUpstream,
-  type StreamStep,
   startSimulatedUpstream,
   type UpstreamKind,
 } from '../../src/cli/demo/upstreams/simulated-upstream.js';

@@ -1,6 +1,8 @@
+import type { EmbedRequest, Vectors } from '../ir/embedding.js';
 import type { FailureFacts } from '../ir/error.js';
 import type { EventSink, Finish, ModelEvent, ModelResponse } from '../ir/event.js';
 import type { JsonObject, JsonValue } from '../ir/json.js';
+import type { KeptMembers } from '../ir/lost.js';
 import type { ModelInfo } from '../ir/model.js';
 import type { ModelRequest, Reasoning } from '../ir/request.js';
 import type { Usage } from '../ir/usage.js';
@@ -55,12 +57,29 @@ export interface ClientError {
   readonly body: JsonObject;
 }
 
+/** Embeddings as clients ask for them. */
+export interface ClientEmbedding {
+  /** Throws `RequestFault` for what only the client's own dialect could serve. */
+  decode(body: JsonObject): EmbedRequest;
+  encode(vectors: Vectors, request: EmbedRequest, model: string): JsonObject;
+}
+
+/** Embeddings as upstreams give them. */
+export interface UpstreamEmbedding {
+  encode(request: EmbedRequest, model: ModelInfo): JsonObject;
+  /** `undefined` when the answer is none. */
+  decode(body: JsonObject): Vectors | undefined;
+}
+
 /** A dialect as clients speak it: requests in, answers out. */
 export interface ClientDialect {
   readonly id: DialectId;
   readonly reasoningFamily: ReasoningFamily;
+  /** What `decodeRequest` leaves in `ext` without a loss elsewhere. */
+  readonly kept: KeptMembers;
   /** Reads the whole request. Throws `RequestFault` naming the path when it is malformed. */
   decodeRequest(body: JsonObject): ModelRequest;
+  readonly embedding?: ClientEmbedding;
   /** Writes a stream; one encoder per answer. */
   openEncoder(context: EncodeContext): StreamEncoder;
   encodeResponse(response: ModelResponse, context: EncodeContext): JsonObject;
@@ -94,6 +113,8 @@ export interface Restore {
 export interface EncodeRequestContext {
   readonly model: ModelInfo;
   readonly warn: (warning: Warning) => void;
+  /** Of the dialect that decoded the request; without it every member left in `ext` counts as lost. */
+  readonly kept?: KeptMembers;
   /** A fresh id, for calls that have none. */
   readonly newId: (prefix: string) => string;
 }
@@ -108,6 +129,9 @@ export interface UpstreamDialect {
   readonly id: DialectId;
   /** Prints a decoded request of any dialect. Throws `RequestFault` for what must be refused rather than dropped. */
   encodeRequest(request: ModelRequest, context: EncodeRequestContext): EncodedRequest;
+  readonly embedding?: UpstreamEmbedding;
+  /** Whether the upstream opens a link to media by itself; absent: any. */
+  opensLink?(url: string, model: ModelInfo): boolean;
   openDecoder(restore: Restore): StreamDecoder;
   decodeResponse(body: JsonObject, restore: Restore): ModelResponse;
   /** Reads an error answer (any status, any body, HTML included) or an error object from inside a stream. */

@@ -51,8 +51,11 @@ const STATUS: Readonly<Record<FailureReason, number>> = {
   timeout: 504,
 };
 
-/** The HTTP status of a failure for a client. */
-export const failureStatus = (failure: FailureFacts): number => failure.status ?? STATUS[failure.reason];
+export const isFailureReason = (text: string): text is FailureReason => Object.hasOwn(STATUS, text);
+
+/** The HTTP status of a failure for a client. A redirect of an upstream is not passed on: it would lead the client away. */
+export const failureStatus = ({ status = 0, reason }: FailureFacts): number =>
+  status >= 400 ? status : STATUS[reason];
 
 /** The usual reason behind an HTTP status, where the body says nothing better. */
 export function reasonOfStatus(status: number): FailureReason {
@@ -78,6 +81,7 @@ export function reasonOfStatus(status: number): FailureReason {
     case 529:
       return 'overloaded';
     default:
+      if (status < 400) return 'protocol';
       return status >= 500 ? 'server' : 'invalid-request';
   }
 }

@@ -1,3 +1,5 @@
+import { decodeBase64 } from './base64.js';
+
 /** A `data:` URL of base64 data, taken apart. */
 export interface DataUrl {
   /** Lower case, without parameters; absent when the URL named none. */
@@ -39,7 +41,7 @@ export function sniffMediaType(base64: string): string | undefined {
   const known = MAGIC.find(([magic]) => base64.startsWith(magic))?.[1];
   if (known !== undefined) return known;
   // Containers that name their content a few bytes later: RIFF (webp, wav, avi) and ISO media (mp4, heic, avif).
-  const head = Buffer.from(base64.slice(0, 16), 'base64').toString('latin1');
+  const head = String.fromCharCode(...decodeBase64(base64.slice(0, 16)));
   if (head.startsWith('RIFF')) return RIFF_TYPES[head.slice(8, 12)];
   return head.slice(4, 8) === 'ftyp' ? (ISO_BRANDS[head.slice(8, 12)] ?? 'video/mp4') : undefined;
 }

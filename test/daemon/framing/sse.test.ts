@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openSseDeframer, sseFrame } from '../../../src/daemon/framing/sse.js';
+import { openSseDeframer } from '../../../src/daemon/framing/sse.js';
+import { sseFrame } from '../../../src/daemon/framing/sse-frame.js';
 
 type Frame = readonly [string | undefined, string];
 

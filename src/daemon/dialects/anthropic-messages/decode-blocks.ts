@@ -1,3 +1,4 @@
+import { encodeBase64Text } from '../../ir/base64.js';
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
 import { openOpaque } from '../../ir/opaque.js';
 import type { MediaPart, MediaSource, Part, SearchPart } from '../../ir/request.js';
@@ -33,6 +34,8 @@ function decodeBlock(value: JsonValue | undefined, path: string, role: BlockRole
     case 'user:search_result':
     case 'result:search_result':
       return decodeQuoted(value, fields) ?? native(value);
+    case 'result:tool_reference':
+      return decodeToolReference(value, fields) ?? native(value);
     case 'assistant:thinking':
       return decodeThinking(fields);
     case 'assistant:redacted_thinking':
@@ -101,7 +104,7 @@ function readSource(
     case 'text':
       if (data === undefined) return undefined;
       return {
-        source: { kind: 'base64', data: Buffer.from(data).toString('base64') },
+        source: { kind: 'base64', data: encodeBase64Text(data) },
         mediaType: mediaType ?? 'text/plain',
       };
     case 'url': {
@@ -128,6 +131,14 @@ function decodeQuoted(value: JsonValue | undefined, fields: Fields): Part | unde
   if (lines.length === 0) return undefined;
   const { carried } = takeCache(fields);
   return { type: 'text', text: lines.join('\n'), ...carried, ...extOf({ $block: value }) };
+}
+
+/** What Claude Code's search for deferred tools gives back: the tool is declared from here on, other vendors need words. */
+function decodeToolReference(value: JsonValue | undefined, fields: Fields): Part | undefined {
+  const name = asString(fields.peek('tool_name'));
+  if (name === undefined) return undefined;
+  const { carried } = takeCache(fields);
+  return { type: 'text', text: `The tool ${name} is available now.`, ...carried, ...extOf({ $block: value }) };
 }
 
 function decodeThinking(fields: Fields): Part {

@@ -12,6 +12,7 @@ import { openTap, tapResponse } from './tap.js';
 export const anthropicMessagesClient: ClientDialect = {
   id: 'anthropic-messages',
   reasoningFamily: 'anthropic',
+  kept: { mapped: new Set() },
   decodeRequest,
   openEncoder,
   encodeResponse,

@@ -1,3 +1,4 @@
+import { decodeBase64Text } from '../../ir/base64.js';
 import { RequestFault } from '../../ir/error.js';
 import type { JsonObject } from '../../ir/json.js';
 import { mediaTypeOfName, sniffMediaType } from '../../ir/media.js';
@@ -52,7 +53,7 @@ function dataBlock(part: MediaPart, data: string, path: string): JsonObject {
   if (IMAGES.has(mediaType)) return { type: 'image', source: { type: 'base64', media_type: mediaType, data } };
   if (mediaType === PDF) return document(part, { type: 'base64', media_type: mediaType, data });
   if (!TEXT.test(mediaType)) throw unsupported(mediaType, path);
-  const text = Buffer.from(data, 'base64').toString('utf8');
+  const text = decodeBase64Text(data);
   return document(part, { type: 'text', media_type: 'text/plain', data: text });
 }
 

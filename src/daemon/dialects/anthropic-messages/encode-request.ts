@@ -20,7 +20,7 @@ export function encodeRequest(request: ModelRequest, context: EncodeRequestConte
   const { model, warn } = context;
   if (request.dialect === ID) return { body: encodeOwnRequest(request, model), restore: {} };
   refuseStoredConversation(request);
-  warnOfLost(request, warn);
+  warnOfLost(request, context);
 
   const tools = encodeTools(request, context);
   const turns = encodeTurns(request, { ...context, names: tools.names });

@@ -34,7 +34,7 @@ export function outputSchema(schema: JsonObject): JsonObject {
       kept[key] = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, clean(inner)]));
     } else if (LISTED.has(key) && Array.isArray(value)) {
       // `oneOf` is refused, and for a model choosing one of them it says the same.
-      kept[key === 'oneOf' ? 'anyOf' : key] = value.map(clean);
+      kept[key === 'oneOf' ? 'anyOf' : key] = value.map((inner) => clean(inner) ?? null);
     } else {
       kept[key] = key === 'items' ? clean(value) : value;
     }
@@ -45,5 +45,4 @@ export function outputSchema(schema: JsonObject): JsonObject {
   return { ...kept, description: `${description}(${hints.join(', ')})` };
 }
 
-const clean = <T extends JsonValue | undefined>(value: T): JsonValue | undefined =>
-  isObject(value) ? outputSchema(value) : value;
+const clean = (value: JsonValue | undefined): JsonValue | undefined => (isObject(value) ? outputSchema(value) : value);

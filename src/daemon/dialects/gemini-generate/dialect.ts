@@ -1,9 +1,12 @@
 import type { ClientDialect, UpstreamDialect } from '../dialect.js';
 import { decodeRequest } from './decode-request.js';
 import { openDecoder } from './decode-stream.js';
+import { embedding } from './embedding.js';
+import { opensLink } from './encode-media.js';
 import { encodeRequest } from './encode-request.js';
 import { openEncoder } from './encode-stream.js';
 import { decodeError, encodeError, encodeStreamError } from './errors.js';
+import { KEPT } from './kept.js';
 import { editReasoning, readReasoning } from './reasoning.js';
 import { decodeResponse, encodeResponse, tapResponse } from './response.js';
 import { openTap } from './tap.js';
@@ -13,6 +16,7 @@ import { ID } from './wire.js';
 export const geminiGenerateClient: ClientDialect = {
   id: ID,
   reasoningFamily: 'gemini',
+  kept: KEPT,
   decodeRequest,
   openEncoder,
   encodeResponse,
@@ -25,6 +29,8 @@ export const geminiGenerateClient: ClientDialect = {
 export const geminiGenerateUpstream: UpstreamDialect = {
   id: ID,
   encodeRequest,
+  embedding,
+  opensLink: (url, model) => opensLink(url, model.traits.has('vertex')),
   openDecoder,
   decodeResponse,
   decodeError,

@@ -1,7 +1,9 @@
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
+import { lostMembers } from '../../ir/lost.js';
 import type { ModelRequest, Sampling } from '../../ir/request.js';
 import type { EncodeRequestContext } from '../dialect.js';
 import { printSampling } from './encode-own.js';
+import { planOutput } from './output-format.js';
 import { thinkingConfigFor } from './reasoning.js';
 
 /** Highest temperature, and number of stop sequences, that Google takes. */
@@ -11,15 +13,16 @@ const MAX_STOPS = 5;
 type Warn = EncodeRequestContext['warn'];
 
 /** `generationConfig` and `serviceTier` for a request of another dialect. */
-export function encodeSettings(request: ModelRequest, { model, warn }: EncodeRequestContext): JsonObject {
+export function encodeSettings(request: ModelRequest, context: EncodeRequestContext): JsonObject {
+  const { model, warn } = context;
   const thinkingConfig = thinkingConfigFor(request.reasoning, model);
   const generationConfig: JsonObject = {
     ...printSampling(fitSampling(request.sampling, model.maxOutputTokens, warn)),
-    ...encodeOutput(request),
+    ...planOutput(request, model).config,
     ...encodeModalities(request),
     ...(thinkingConfig === undefined ? {} : { thinkingConfig }),
   };
-  warnAboutTheRest(request, warn);
+  warnAboutTheRest(request, context);
   const serviceTier = encodeTier(request.serviceTier, model.traits.has('vertex'), warn);
   return {
     ...(Object.keys(generationConfig).length === 0 ? {} : { generationConfig }),
@@ -53,17 +56,6 @@ function fitStop(stop: readonly string[], warn: Warn): readonly string[] {
   return stop.slice(0, MAX_STOPS);
 }
 
-function encodeOutput({ output }: ModelRequest): JsonObject {
-  switch (output?.type) {
-    case 'json':
-      return { responseMimeType: 'application/json' };
-    case 'json-schema':
-      return { responseMimeType: 'application/json', responseJsonSchema: output.schema };
-    default:
-      return {};
-  }
-}
-
 /**
  * OpenAI chat clients ask an image model for pictures with `modalities` and `image_config`; the IR has no words for
  * them, so they are read where the chat dialect left them.
@@ -89,9 +81,16 @@ function encodeTier(tier: string | undefined, isVertex: boolean, warn: Warn): st
   return undefined;
 }
 
-function warnAboutTheRest({ cacheKey, userId, metadata }: ModelRequest, warn: Warn): void {
+/** Read by `encodeModalities`. */
+const PICTURE_MEMBERS: ReadonlySet<string> = new Set(['modalities', 'image_config']);
+
+function warnAboutTheRest(request: ModelRequest, { warn, kept }: EncodeRequestContext): void {
+  const { cacheKey, userId, metadata } = request;
   const reason = 'has no counterpart here';
   if (cacheKey !== undefined) warn({ path: 'prompt_cache_key', reason });
   if (userId !== undefined) warn({ path: 'user', reason });
   if (metadata !== undefined && Object.keys(metadata).length > 0) warn({ path: 'metadata', reason });
+  for (const path of lostMembers(request, kept)) {
+    if (!PICTURE_MEMBERS.has(path)) warn({ path, reason: 'only the dialect of this request has this member' });
+  }
 }

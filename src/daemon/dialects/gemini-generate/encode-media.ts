@@ -44,6 +44,10 @@ function dataType(part: MediaPart, data: string, { pathOf }: MediaContext): stri
   throw new RequestFault(`the media type of ${name} is not known`, pathOf(part), { code: 'unsupported_media_type' });
 }
 
+/** The Gemini API opens videos of YouTube and its own files; Vertex opens web addresses too. */
+export const opensLink = (url: string, isVertex: boolean): boolean =>
+  isVertex || YOUTUBE.test(url) || isVendorFile(url);
+
 function encodeLink(part: MediaPart, url: string, { isVertex, pathOf }: MediaContext): JsonObject {
   if (YOUTUBE.test(url)) return fileData(url, part.mediaType ?? 'video/mp4');
   const isPublic = !isVendorFile(url);

@@ -21,11 +21,17 @@ interface Scope extends MediaContext {
   readonly nameOf: Map<string, string>;
 }
 
+export interface TurnContext extends EncodeRequestContext {
+  readonly names: ToolNames;
+  /** Said at the end of the system prompt. */
+  readonly note: string | undefined;
+}
+
 /** Prints the conversation of another dialect by Google's turn rules. */
-export function encodeTurns(request: ModelRequest, context: EncodeRequestContext, names: ToolNames): EncodedTurns {
+export function encodeTurns(request: ModelRequest, context: TurnContext): EncodedTurns {
   const { traits } = context.model;
   const scope: Scope = {
-    names,
+    names: context.names,
     isVertex: traits.has('vertex'),
     hasGemini3: traits.has('gemini-3'),
     pathOf: (part) => findPath(request.messages, part),
@@ -33,6 +39,7 @@ export function encodeTurns(request: ModelRequest, context: EncodeRequestContext
     nameOf: new Map(),
   };
   const { system, others } = splitSystem(request, scope);
+  if (context.note !== undefined) system.push(context.note);
   const turns: Turn[] = [];
   for (const message of pairToolResults(others, { synthesize: true })) {
     addTurn(turns, message.role === 'assistant' ? 'model' : 'user', encodeMessage(message, scope));
@@ -49,7 +56,7 @@ function addTurn(turns: Turn[], role: Turn['role'], parts: readonly JsonObject[]
 }
 
 interface Split {
-  readonly system: readonly string[];
+  readonly system: string[];
   readonly others: readonly Message[];
 }
 

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
 import type { Citation, SearchPart } from '../../ir/request.js';
-import { byteOfUnit, findSegment, type TextSpan } from './text-offsets.js';
+import { byteLength, byteOfUnit, findSegment, type TextSpan } from './text-offsets.js';
 
 type Result = SearchPart['results'][number];
 
@@ -84,7 +84,7 @@ function printSupports(texts: readonly CitedText[], urls: readonly string[]): re
   let base = 0;
   return texts.flatMap(({ text, citations, partIndex }) => {
     const offset = partIndex === undefined ? base : 0;
-    base += Buffer.byteLength(text, 'utf8');
+    base += byteLength(text);
     return citations.map(({ url, start = 0, end = text.length }) => ({
       segment: {
         ...(partIndex === undefined || partIndex === 0 ? {} : { partIndex }),

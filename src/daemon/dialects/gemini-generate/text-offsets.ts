@@ -17,7 +17,9 @@ export function unitOfByte(text: string, byte: number): number | undefined {
   return bytes === byte ? unit : undefined;
 }
 
-export const byteOfUnit = (text: string, unit: number): number => Buffer.byteLength(text.slice(0, unit), 'utf8');
+export const byteOfUnit = (text: string, unit: number): number => byteLength(text.slice(0, unit));
+
+export const byteLength = (text: string): number => new TextEncoder().encode(text).length;
 
 export interface Range {
   readonly start: number;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Finish, ModelResponse } from '../../ir/event.js';
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
 import type { Extensions, Part, ToolCallPart } from '../../ir/request.js';
@@ -122,7 +121,7 @@ function readCall(value: JsonValue, index: number, restore: Restore): ToolCallPa
   return [
     {
       type: 'tool-call',
-      id: textOf(value['id']) ?? `call_${randomUUID().replaceAll('-', '')}`,
+      id: textOf(value['id']) ?? `call_${crypto.randomUUID().replaceAll('-', '')}`,
       name,
       input: isWrapped && custom === undefined ? unwrapInput(input) : input,
       ...(custom !== undefined || isWrapped ? { custom: true } : {}),

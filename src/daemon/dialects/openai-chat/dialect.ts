@@ -2,10 +2,12 @@ import type { ClientDialect, UpstreamDialect } from '../dialect.js';
 import { decodeRequest } from './decode-request.js';
 import { decodeResponse } from './decode-response.js';
 import { openDecoder } from './decode-stream.js';
+import { embedding } from './embedding.js';
 import { encodeRequest } from './encode-request.js';
 import { encodeResponse } from './encode-response.js';
 import { openEncoder } from './encode-stream.js';
 import { decodeError, encodeError, encodeStreamError } from './errors.js';
+import { KEPT } from './kept.js';
 import { editReasoning, readReasoning } from './reasoning.js';
 import { openTap, tapResponse } from './tap.js';
 
@@ -13,6 +15,8 @@ import { openTap, tapResponse } from './tap.js';
 export const openaiChatClient: ClientDialect = {
   id: 'openai-chat',
   reasoningFamily: 'openai',
+  kept: KEPT,
+  embedding,
   decodeRequest,
   openEncoder,
   encodeResponse,

@@ -1,4 +1,6 @@
+import { RequestFault } from '../../ir/error.js';
 import type { JsonObject } from '../../ir/json.js';
+import { lostMembers } from '../../ir/lost.js';
 import type { ModelRequest, OutputFormat, Sampling } from '../../ir/request.js';
 import type { EncodedRequest, EncodeRequestContext } from '../dialect.js';
 import { encodeMessages } from './encode-messages.js';
@@ -11,17 +13,18 @@ import { OPENAI_CHAT } from './wire.js';
 /**
  * Prints a request for a Chat Completions upstream.
  * @throws RequestFault for what must be refused rather than dropped: foreign file ids, links to files, images for a
- * model that takes none.
+ * model that takes none, a history that lives elsewhere.
  */
 export function encodeRequest(request: ModelRequest, context: EncodeRequestContext): EncodedRequest {
   if (request.dialect === OPENAI_CHAT) return { body: encodeOwnRequest(request), restore: {} };
+  refuseStoredHistory(request);
   const { model, warn } = context;
   const names = openToolNames();
   const { members: tools, restore } = encodeTools(request, { names, warn });
   const messages = encodeMessages(request, { dialect: request.dialect, model, warn, names });
   const reasoning = encodeReasoning(request.reasoning, model);
   const { candidates = 1 } = request.sampling;
-  warnOfCache(request, context);
+  warnOfLost(request, context);
   const body: JsonObject = {
     model: request.model,
     messages,
@@ -44,6 +47,12 @@ export function encodeRequest(request: ModelRequest, context: EncodeRequestConte
       ...(request.dialect === 'openai-responses' ? { strictEnd: true as const } : {}),
     },
   };
+}
+
+/** The conversation lives at another upstream: without it the answer would be to something else. */
+function refuseStoredHistory({ ext }: ModelRequest): void {
+  if (typeof ext?.['openai-responses']?.['previous_response_id'] !== 'string') return;
+  throw new RequestFault('previous_response_id is not known here', 'previous_response_id');
 }
 
 /** OpenAI's reasoning models refuse `max_tokens`; many compatible servers know nothing else. */
@@ -103,10 +112,13 @@ function encodeLabels(request: ModelRequest, { warn }: EncodeRequestContext): Js
 }
 
 /** Upstreams of this dialect cache by themselves, so breakpoints are left out. */
-function warnOfCache(request: ModelRequest, { warn }: EncodeRequestContext): void {
+function warnOfLost(request: ModelRequest, { warn, kept }: EncodeRequestContext): void {
   const marked =
     request.messages.some(
       ({ cache, content }) => cache !== undefined || content.some((part) => part.cache !== undefined),
     ) || request.tools.some(({ cache }) => cache !== undefined);
   if (marked) warn({ path: 'cache_control', reason: 'Chat Completions has no cache breakpoints' });
+  for (const path of lostMembers(request, kept)) {
+    warn({ path, reason: 'only the dialect of this request has this member' });
+  }
 }

@@ -66,7 +66,7 @@ export function encodeTools(
     ...(functions.length === 0 ? {} : { tools: functions }),
     ...(functions.length === 0 || choice === undefined ? {} : { tool_choice: spelled(choice, names) }),
     ...(functions.length === 0 || parallelToolCalls === undefined ? {} : { parallel_tool_calls: parallelToolCalls }),
-    ...encodeHosted(tools, dialect, warn),
+    ...encodeHosted(tools, request, warn),
   };
   return { members, restore: wrapped.length === 0 ? {} : { wrappedTools: new Set(wrapped) } };
 }
@@ -138,12 +138,24 @@ function spelled(choice: ToolChoice, names: ToolNames): JsonValue {
 }
 
 /** Responses' search has a twin here; every other tool that a provider runs by itself is left out. */
-function encodeHosted(tools: readonly Tool[], dialect: string, warn: (warning: Warning) => void): JsonObject {
+function encodeHosted(
+  tools: readonly Tool[],
+  { dialect, model }: ModelRequest,
+  warn: (warning: Warning) => void,
+): JsonObject {
   let members: JsonObject = {};
+  // OpenAI answers 400 for models that are not made for searching (github.com/BerriAI/litellm/issues/12311), and Codex
+  // offers its search in every request: kept for those, and where the request is about nothing else.
+  const mayOffer = /search/.test(model) || tools.every((tool) => tool.kind === 'hosted');
   for (const tool of tools) {
     if (tool.kind !== 'hosted') continue;
-    if (tool.capability === 'web-search' && dialect === 'openai-responses') members = { web_search_options: {} };
-    else warn({ path: 'tools', reason: `the hosted tool ${tool.capability} has no place in Chat Completions` });
+    const isSearch = tool.capability === 'web-search' && dialect === 'openai-responses';
+    if (isSearch && mayOffer) {
+      members = { web_search_options: {} };
+      if (tool.allowedDomains !== undefined || tool.blockedDomains !== undefined) {
+        warn({ path: 'tools', reason: 'the search of Chat Completions has no domain lists' });
+      }
+    } else warn({ path: 'tools', reason: `the hosted tool ${tool.capability} has no place in Chat Completions` });
   }
   return members;
 }

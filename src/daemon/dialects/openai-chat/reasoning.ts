@@ -1,3 +1,4 @@
+import { decodeBase64Text, encodeBase64Text } from '../../ir/base64.js';
 import { RequestFault } from '../../ir/error.js';
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../ir/json.js';
 import type { ModelInfo } from '../../ir/model.js';
@@ -120,10 +121,11 @@ export interface ReasoningState {
 }
 
 /** As text for an `Opaque`; base64url, because it may travel in slots that expect a signature. */
-export const packState = (state: ReasoningState): string => Buffer.from(JSON.stringify(state)).toString('base64url');
+export const packState = (state: ReasoningState): string =>
+  encodeBase64Text(JSON.stringify(state)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 
 export function unpackState(value: string): ReasoningState | undefined {
-  const state = parseJson(Buffer.from(value, 'base64url').toString('utf8'));
+  const state = parseJson(decodeBase64Text(value));
   if (!isObject(state)) return undefined;
   const opaque = textOf(state['reasoning_opaque']);
   const details = listOf(state['reasoning_details']).filter(isObject);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { EventSink } from '../../ir/event.js';
 import { type JsonObject, type JsonValue, parseJson } from '../../ir/json.js';
 import type { Restore } from '../dialect.js';
@@ -109,7 +108,12 @@ export function openStreamCalls(restore: Restore, nextBlock: () => number): Stre
     close(emit) {
       calls.forEach((call, position) => {
         if (call.block === undefined) {
-          announce(call, call.id ?? `call_${randomUUID().replaceAll('-', '')}`, call.name ?? `tool_${position}`, emit);
+          announce(
+            call,
+            call.id ?? `call_${crypto.randomUUID().replaceAll('-', '')}`,
+            call.name ?? `tool_${position}`,
+            emit,
+          );
         }
         const index = call.block ?? 0;
         if (call.isWrapped && call.held !== '') emit({ type: 'tool-call-delta', index, json: unwrapInput(call.held) });

@@ -8,6 +8,7 @@ import { encodeError, encodeStreamError } from './errors.js';
 export const openaiCompletionsClient: ClientDialect = {
   id: 'openai-completions',
   reasoningFamily: 'openai',
+  kept: { mapped: new Set(['echo', 'best_of', 'stream_options']) },
   decodeRequest,
   openEncoder,
   encodeResponse,

@@ -5,6 +5,7 @@ import { encodeRequest } from './encode-request.js';
 import { encodeResponse } from './encode-response.js';
 import { openEncoder } from './encode-stream.js';
 import { decodeError, encodeError, encodeStreamError } from './errors.js';
+import { KEPT } from './kept.js';
 import { editReasoning, readReasoning } from './reasoning.js';
 import { decodeResponse } from './response.js';
 import { openTap, tapResponse } from './tap.js';
@@ -14,6 +15,7 @@ import { DIALECT } from './wire.js';
 export const openaiResponsesClient: ClientDialect = {
   id: DIALECT,
   reasoningFamily: 'openai',
+  kept: KEPT,
   decodeRequest,
   openEncoder,
   encodeResponse,

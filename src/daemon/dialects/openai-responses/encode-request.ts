@@ -26,7 +26,7 @@ export function encodeRequest(request: ModelRequest, context: EncodeRequestConte
   const { instructions, input } = encodeInput(request, names, context);
   const tools = encodeTools(request.tools, names, warn);
   const hasTools = tools.length > 0;
-  warnOfLost(request, warn);
+  warnOfLost(request, context);
   const reasoning = printReasoning(request.reasoning, model);
   const body = compact({
     model: request.model,
@@ -43,7 +43,7 @@ export function encodeRequest(request: ModelRequest, context: EncodeRequestConte
     top_logprobs: request.sampling.topLogprobs,
     include: encodeInclude(request),
     prompt_cache_key: request.cacheKey,
-    user: request.userId,
+    user: encodeUser(request.userId, warn),
     service_tier: encodeTier(request.serviceTier, warn),
     metadata: encodeMetadata(request.metadata, warn),
     store: false,
@@ -53,7 +53,8 @@ export function encodeRequest(request: ModelRequest, context: EncodeRequestConte
 }
 
 function encodeInclude({ reasoning, sampling }: ModelRequest): string[] | undefined {
-  const isThinking = reasoning?.mode !== undefined && reasoning.mode !== 'off';
+  const showsThinking = reasoning?.summary !== undefined && reasoning.summary !== 'none';
+  const isThinking = reasoning?.mode === undefined ? showsThinking : reasoning.mode !== 'off';
   const include = [
     ...(isThinking ? ['reasoning.encrypted_content'] : []),
     ...(sampling.logprobs ? ['message.output_text.logprobs'] : []),
@@ -75,6 +76,15 @@ function encodeText({ output }: ModelRequest): JsonObject | undefined {
       return { format: compact({ type: 'json_schema', name: plain, description, schema, strict }) };
     }
   }
+}
+
+/** OpenAI refuses a longer `user`; what Claude Code sends is longer. */
+const LONGEST_USER = 64;
+
+function encodeUser(userId: string | undefined, warn: Warn): string | undefined {
+  if (userId === undefined || userId.length <= LONGEST_USER) return userId;
+  warn({ path: 'userId', reason: `longer than the ${LONGEST_USER} characters that user may have` });
+  return undefined;
 }
 
 const TIERS: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'scale', 'priority']);

@@ -1,5 +1,5 @@
 import { type FailureFacts, type FailureReason, failureStatus, reasonOfStatus } from '../../ir/error.js';
-import { isObject, type JsonObject, type JsonValue, parseJson } from '../../ir/json.js';
+import { isObject, type JsonObject, type JsonValue, ownValue, parseJson } from '../../ir/json.js';
 import type { ClientError, FrameSink } from '../dialect.js';
 
 /** What an error says, wherever it stood. */
@@ -100,7 +100,7 @@ const STATUS_OF_WORD: Readonly<Record<string, number>> = {
 };
 
 const statusOf = ({ status, code, type }: WireError): number | undefined =>
-  status ?? STATUS_OF_WORD[code ?? ''] ?? STATUS_OF_WORD[type ?? ''];
+  status ?? ownValue(STATUS_OF_WORD, code ?? '') ?? ownValue(STATUS_OF_WORD, type ?? '');
 
 const REASON_OF_WORD: Readonly<Record<string, FailureReason>> = {
   usage_limit_reached: 'quota',
@@ -123,7 +123,7 @@ const REASON_OF_WORD: Readonly<Record<string, FailureReason>> = {
 /** 401, 402 and 403 blame the credential whatever the body calls itself; elsewhere the body's code is more exact. */
 function reasonOf(error: WireError, status: number): FailureReason {
   if (status === 401 || status === 402 || status === 403 || status === 413) return reasonOfStatus(status);
-  const known = REASON_OF_WORD[error.code ?? ''] ?? REASON_OF_WORD[error.type ?? ''];
+  const known = ownValue(REASON_OF_WORD, error.code ?? '') ?? ownValue(REASON_OF_WORD, error.type ?? '');
   if (known !== undefined) return known;
   const message = error.message ?? '';
   if (/model is at capacity/i.test(message)) return 'overloaded';

@@ -1,4 +1,5 @@
 import { RequestFault } from '../../ir/error.js';
+import { ownValue } from '../../ir/json.js';
 import { type DataUrl, isDataUrl, mediaTypeOfName, parseDataUrl, sniffMediaType } from '../../ir/media.js';
 import type { MediaPart } from '../../ir/request.js';
 
@@ -45,7 +46,7 @@ const AUDIO_OF_FORMAT: Readonly<Record<string, string>> = {
 };
 
 export const audioFormat = (mediaType: string): string =>
-  FORMAT_OF_AUDIO[mediaType] ?? mediaType.slice(mediaType.indexOf('/') + 1);
+  ownValue(FORMAT_OF_AUDIO, mediaType) ?? mediaType.slice(mediaType.indexOf('/') + 1);
 
 export const audioType = (format: string | undefined): string =>
-  format === undefined ? 'audio/wav' : (AUDIO_OF_FORMAT[format] ?? `audio/${format}`);
+  format === undefined ? 'audio/wav' : (ownValue(AUDIO_OF_FORMAT, format) ?? `audio/${format}`);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { ModelRequest } from '../../ir/request.js';
 
 /** Longest tool name and call id that the API takes. */
@@ -45,7 +44,7 @@ export function openNames({ tools, messages }: ModelRequest, newId: (prefix: str
         idForEmpty ??= newId('call_');
         return idForEmpty;
       }
-      return id.length <= MAX_CHARS ? id : `call_${digest(id).slice(0, 40)}`;
+      return id.length <= MAX_CHARS ? id : `call_${digest(id)}`;
     },
   };
 }
@@ -53,4 +52,13 @@ export function openNames({ tools, messages }: ModelRequest, newId: (prefix: str
 /** The same name always gets the same wire name, or the prompt cache would miss. */
 const unique = (plain: string, name: string): string => `${plain.slice(0, MAX_CHARS - 9)}_${digest(name).slice(0, 8)}`;
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** FNV-1a, twice: 16 hex digits that every runtime computes alike. Who collides on purpose harms only himself. */
+function digest(text: string): string {
+  const half = (seed: number): string => {
+    let hash = seed;
+    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01_00_01_93);
+    return (hash >>> 0).toString(16).padStart(8, '0');
+  };
+  const first = half(0x81_1c_9d_c5);
+  return first + half(Number.parseInt(first, 16) ^ text.length);
+}

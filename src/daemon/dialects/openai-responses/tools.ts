@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
+import { isObject, type JsonObject, type JsonValue, ownValue } from '../../ir/json.js';
 import type { CustomTool, FunctionTool, HostedTool, Tool } from '../../ir/request.js';
 import { cacheOf, DIALECT, isArray, keep, kept, type Members, openMembers, wireMembers } from './wire.js';
 
@@ -83,7 +83,7 @@ function hosted(value: JsonObject): HostedTool {
   const blockedDomains = strings(filters['blocked_domains']);
   return {
     kind: 'hosted',
-    capability: CAPABILITY[type] ?? type,
+    capability: ownValue(CAPABILITY, type) ?? type,
     ...(allowedDomains === undefined ? {} : { allowedDomains }),
     ...(blockedDomains === undefined ? {} : { blockedDomains }),
     ...keep(value),

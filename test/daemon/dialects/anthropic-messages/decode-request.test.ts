@@ -118,6 +118,16 @@ describe('messages', () => {
     });
   });
 
+  test('a tool found by a search is told to other vendors in words', () => {
+    const found = { type: 'tool_reference', tool_name: 'WebFetch' };
+    const [result] = blocks('user', [{ type: 'tool_result', tool_use_id: 'toolu_1', content: [found] }]);
+    expect(withoutExt(result)).toEqual({
+      type: 'tool-result',
+      callId: 'toolu_1',
+      content: [{ type: 'text', text: 'The tool WebFetch is available now.' }],
+    });
+  });
+
   test('a tool result knows its error, and its text and media', () => {
     const { messages } = decode(jsonFixture('request-agent.json'));
     expect(withoutExt(messages[3]?.content[1])).toEqual({

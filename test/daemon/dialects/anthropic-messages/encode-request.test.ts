@@ -427,7 +427,7 @@ describe('identity and fields of other dialects', () => {
     const named = { ...user('q'), ext: { 'openai-chat': { name: 'ann', $content: 'string' } } };
     const { warnings } = encode(
       request([named, named], {
-        ext: { 'openai-chat': { logit_bias: {}, $hint: 1 } },
+        ext: { 'openai-chat': { logit_bias: { 5: 1 }, $hint: 1 } },
       }),
     );
     expect(warnings.map(({ path }) => path)).toEqual(['logit_bias', 'messages[].name']);

@@ -88,11 +88,16 @@ const documentBlock = block('document', {
   ...cache,
 });
 const strange = block('strange_block', { payload: fc.jsonValue() });
+const referenceBlock = block('tool_reference', { tool_name: optional(odd), ...cache });
 const resultBlock = block('tool_result', {
   tool_use_id: odd,
   is_error: optional(fc.boolean()),
   content: optional(
-    fc.oneof(odd, fc.constant(null), fc.array(fc.oneof(textBlock, imageBlock, strange), { maxLength: 3 })),
+    fc.oneof(
+      odd,
+      fc.constant(null),
+      fc.array(fc.oneof(textBlock, imageBlock, referenceBlock, strange), { maxLength: 3 }),
+    ),
   ),
   ...cache,
 });

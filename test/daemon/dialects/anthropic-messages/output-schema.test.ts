@@ -24,6 +24,11 @@ test('what the model cannot enforce becomes words, at every depth, and names are
 });
 
 test('a schema that needs nothing stays as it is', () => {
-  const schema = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false };
+  const schema = {
+    type: 'object',
+    properties: { a: { type: 'string' } },
+    required: ['a'],
+    additionalProperties: false,
+  };
   expect(outputSchema(schema)).toEqual(schema);
 });

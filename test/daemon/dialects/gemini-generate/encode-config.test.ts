@@ -72,6 +72,36 @@ test('a JSON schema for the answer is sent as it is', () => {
   expect(config({ output: { type: 'text' } })).toBeUndefined();
 });
 
+describe('a JSON answer beside functions', () => {
+  const schema = { type: 'object', properties: { a: { type: 'string' } } };
+  const tools = [{ kind: 'function', name: 'f' }] as const;
+  const asked = (output: NonNullable<ModelRequest['output']>, model: ModelInfo) =>
+    encode(
+      modelRequest([{ role: 'system', content: [{ type: 'text', text: 'S' }] }, user('hi')], { output, tools }),
+      model,
+    );
+
+  test.each<{ name: string; output: NonNullable<ModelRequest['output']>; note: unknown }>([
+    {
+      name: 'with a schema',
+      output: { type: 'json-schema', schema },
+      note: expect.stringContaining(JSON.stringify(schema)),
+    },
+    { name: 'of any shape', output: { type: 'json' }, note: expect.stringContaining('one JSON object') },
+  ])('$name is asked for in the prompt of a model that refuses the setting', ({ output, note }) => {
+    const { body, warnings } = asked(output, geminiModel());
+    expect(body).not.toHaveProperty('generationConfig');
+    expect(body['systemInstruction']).toEqual({ parts: [{ text: 'S' }, { text: note }] });
+    expect(warnings).toMatchObject([{ path: 'output' }]);
+  });
+
+  test('is a setting for Gemini 3', () => {
+    const { body } = asked({ type: 'json-schema', schema }, gemini3);
+    expect(body['generationConfig']).toEqual({ responseMimeType: 'application/json', responseJsonSchema: schema });
+    expect(body['systemInstruction']).toEqual({ parts: [{ text: 'S' }] });
+  });
+});
+
 test('tiers are those of the Gemini API', () => {
   const tier = (serviceTier: string, model?: ModelInfo) =>
     encode(modelRequest([user('hi')], { serviceTier }), model).body['serviceTier'];

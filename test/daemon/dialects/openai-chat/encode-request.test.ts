@@ -350,6 +350,18 @@ describe('tools', () => {
       expected: { web_search_options: {} },
     },
     {
+      name: "Responses' web search beside other tools for a model that searches",
+      from: RESPONSES,
+      request: { model: 'gpt-5-search-api', tools: [{ kind: 'hosted', capability: 'web-search' }, tool('f')] },
+      expected: { tools: [wireTool('f')], web_search_options: {} },
+    },
+    {
+      name: 'no web search beside other tools for a model that would refuse it',
+      from: RESPONSES,
+      request: { tools: [{ kind: 'hosted', capability: 'web-search' }, tool('f')] },
+      expected: { tools: [wireTool('f')] },
+    },
+    {
       name: "Anthropic's web search is left out",
       from: ANTHROPIC,
       request: { tools: [{ kind: 'hosted', capability: 'web-search' }, tool('f')] },

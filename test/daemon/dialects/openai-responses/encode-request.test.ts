@@ -319,20 +319,28 @@ describe('settings', () => {
     ]);
   });
   test('that only the other dialect has are warned about once per kind', () => {
-    const ext = { 'openai-chat': { logit_bias: {}, $stream: 'absent' } };
+    const ext = { 'openai-chat': { logit_bias: { 5: 1 }, $stream: 'absent' } };
     const part: Part = { type: 'text', text: 'x', cache: {}, ext: { 'openai-chat': { odd: 1 } } };
     const { warnings } = encode(foreignRequest([says('user', part, part), says('user', part)], { ext }));
     expect(warnings.map(({ path }) => path)).toEqual([
+      'messages[].content[].cache_control',
       'logit_bias',
       'messages[].content[].odd',
-      'messages[].content[].cache_control',
     ]);
   });
   test('ask for encrypted reasoning exactly when thinking is wanted', () => {
     const include = (more: Partial<ModelRequest>) => settings(more).body['include'];
     expect(include({ reasoning: { mode: 'effort', effort: 'low' } })).toEqual(['reasoning.encrypted_content']);
+    expect(include({ reasoning: { summary: 'auto' } })).toEqual(['reasoning.encrypted_content']);
     expect(include({ reasoning: { mode: 'off' } })).toBeUndefined();
+    expect(include({ reasoning: { summary: 'none' } })).toBeUndefined();
     expect(include({})).toBeUndefined();
+  });
+  test('name no user by more characters than OpenAI takes', () => {
+    expect(settings({ userId: 'u'.repeat(64) }).body['user']).toBe('u'.repeat(64));
+    const { body, warnings } = settings({ userId: 'u'.repeat(65) });
+    expect(body).not.toHaveProperty('user');
+    expect(warnings).toMatchObject([{ path: 'userId' }]);
   });
   test.each<{ reasoning: NonNullable<ModelRequest['reasoning']>; user: unknown; known: unknown }>([
     {

@@ -3,7 +3,7 @@ import { generateText, streamText } from 'ai';
 import OpenAI from 'openai';
 import { expect, test } from 'vitest';
 import { openaiResponsesClient } from '../../../../src/daemon/dialects/openai-responses/dialect.js';
-import { sseFrame } from '../../../../src/daemon/framing/sse.js';
+import { sseFrame } from '../../../../src/daemon/framing/sse-frame.js';
 import type { ModelResponse } from '../../../../src/daemon/ir/event.js';
 import { expandResponse } from '../../../../src/daemon/ir/expand.js';
 import { isObject, parseJson } from '../../../../src/daemon/ir/json.js';
