@@ -6,6 +6,7 @@ import { lifecycle } from '../../shared/contract/lifecycle.js';
 import type { Contract, Handlers, Route } from '../../shared/contract/route.js';
 import { AppError } from '../../shared/errors.js';
 import type { ControlPlane } from './control-plane.js';
+import { credentialHandlers } from './handlers/credentials.js';
 import { keyHandlers } from './handlers/keys.js';
 import { lifecycleHandlers } from './handlers/lifecycle.js';
 import { logHandlers } from './handlers/logs.js';
@@ -23,6 +24,7 @@ export interface ControlAppOptions {
 export function createControlApp({ plane, onInternalError }: ControlAppOptions): Hono {
   const handlers: Handlers<typeof lifecycle> = {
     ...lifecycleHandlers(plane),
+    ...credentialHandlers(plane),
     ...keyHandlers(plane),
     ...logHandlers(plane),
   };
@@ -74,6 +76,7 @@ function statusFor(error: unknown): ContentfulStatusCode {
   if (!(error instanceof AppError)) return 500;
   switch (error.code) {
     case 'key_unknown':
+    case 'credential_unknown':
       return 404;
     case 'key_exists':
     case 'key_last':

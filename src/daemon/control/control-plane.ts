@@ -1,5 +1,11 @@
 import type { Config } from '../../shared/config/schema.js';
-import type { CredentialSummary, ModelSummary, Problem, Status } from '../../shared/contract/lifecycle.js';
+import type {
+  CredentialDetail,
+  CredentialSummary,
+  CredentialTest,
+  RouteExplanation,
+} from '../../shared/contract/credentials.js';
+import type { ModelSummary, Problem, Status } from '../../shared/contract/lifecycle.js';
 
 export interface ReloadResult {
   readonly changed: boolean;
@@ -24,6 +30,12 @@ export interface ControlPlane {
   shutdown(drainTimeoutMs: number | undefined): Promise<number>;
   models(): Promise<ModelSummary[]>;
   credentials(): Promise<CredentialSummary[]>;
+  /** Throws `AppError` `credential_unknown`, as the next two. */
+  credential(id: string): Promise<CredentialDetail>;
+  /** One, or all; gives the ids. */
+  resetCredentials(id: string | undefined): Promise<string[]>;
+  testCredential(query: { readonly id: string; readonly model?: string | undefined }): Promise<CredentialTest>;
+  explainRoute(query: { readonly model: string; readonly session?: string | undefined }): Promise<RouteExplanation>;
   /** The config in force. */
   config(): Config;
   /** Changes the config file, keeping its comments, and loads it; one edit at a time. */

@@ -1,7 +1,8 @@
-import type { ClientDialect, WireBody } from '../dialects/dialect.js';
+import type { ClientDialect, UpstreamDialect, WireBody } from '../dialects/dialect.js';
+import { openSseDeframer } from '../framing/sse.js';
 import type { FailureFacts } from '../ir/error.js';
 import type { Lease } from '../pool/pool.js';
-import type { Verdict } from '../providers/provider.js';
+import type { Endpoint } from '../providers/provider.js';
 import { type HttpReply, type ReplyHeaders, readBody, TransportError } from '../transport/http.js';
 import { type FramePrinter, openFramePrinter } from './client-framing.js';
 import type { Converter } from './converter.js';
@@ -11,12 +12,13 @@ import { mapModelName } from './model-name.js';
 import { StreamPump } from './pump.js';
 import { openFrameEdit, openRelay, openUsageFilter, type StreamEdit } from './relay.js';
 import { prepareBody } from './request-body.js';
+import { passedHeaders } from './response-headers.js';
 import { openTranslation } from './translate.js';
-import { type Attempt, type AttemptParts, fail, type Try } from './try.js';
+import { type Attempt, type AttemptParts, fail, NOT_OFFERED, type Try } from './try.js';
 import { judge } from './verdict.js';
+import { warningNotes } from './warnings.js';
 import { answerWhole } from './whole-answer.js';
 
-/** Nobody is to blame, and nothing cools: this credential simply has no such endpoint. */
 function unsupported(lease: Lease, { operation }: Inbound): Attempt {
   const failure: FailureFacts = {
     reason: 'model-missing',
@@ -24,9 +26,8 @@ function unsupported(lease: Lease, { operation }: Inbound): Attempt {
     code: 'unsupported_operation',
     message: `${lease.credential.label} does not offer ${operation}`,
   };
-  const verdict: Verdict = { blame: 'network', next: 'next-credential' };
-  lease.failed(failure, verdict);
-  return { ok: false, failure, verdict };
+  lease.failed(failure, NOT_OFFERED);
+  return { ok: false, failure, verdict: NOT_OFFERED };
 }
 
 /** An error body beyond this is cut: it may be a whole web page. */
@@ -44,8 +45,13 @@ export async function attempt(lease: Lease, inbound: Inbound, parts: AttemptPart
   const upstream = endpoint && parts.dialects[endpoint.dialect];
   // A count is asked in the upstream's own dialect or not at all: we estimate better than we translate it.
   const isForeignCount = inbound.operation === 'count-tokens' && endpoint?.dialect !== inbound.dialect.id;
-  if (endpoint === undefined || upstream === undefined || isForeignCount) {
+  const isUnknownEmbed = inbound.operation === 'embed' && !canEmbed(inbound, endpoint, upstream);
+  if (endpoint === undefined || upstream === undefined || isForeignCount || isUnknownEmbed) {
     return unsupported(lease, inbound);
+  }
+  if (inbound.operation === 'generate' && endpoint.dialect !== inbound.dialect.id) {
+    const fetching = inbound.media.fetchFor(upstream, offer.model, inbound.decoded());
+    if (fetching !== undefined) await fetching;
   }
   const prepared = prepareBody(inbound, lease, endpoint, upstream, parts.newId);
   const context: Try = {
@@ -55,19 +61,39 @@ export async function attempt(lease: Lease, inbound: Inbound, parts: AttemptPart
     upstream,
     isRelay: prepared.isRelay,
     restore: prepared.restore,
+    notes: warningNotes(inbound.headers, prepared.warnings),
     parts,
   };
   let reply: HttpReply;
   try {
     reply = await send(context, prepared.body);
+    if (!isOk(reply)) {
+      const failure = await refused(context, reply);
+      const body = mended(context, failure);
+      if (body === undefined) return fail(lease, inbound, failure);
+      reply = await send(context, body);
+    }
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
     return fail(lease, inbound, transportFailure(error));
   }
-  if (reply.status < 200 || reply.status > 299) return fail(lease, inbound, await refused(context, reply));
+  if (!isOk(reply)) return fail(lease, inbound, await refused(context, reply));
   const kind = bodyKind(reply.headers);
   if (kind === 'unusable') return fail(lease, inbound, await unusable(reply));
   return inbound.stream && kind === 'stream' ? streamed(context, reply) : answerWhole(context, reply, kind);
+}
+
+const canEmbed = ({ dialect }: Inbound, endpoint?: Endpoint, upstream?: UpstreamDialect): boolean =>
+  endpoint?.dialect === dialect.id || (dialect.embedding !== undefined && upstream?.embedding !== undefined);
+
+const isOk = ({ status }: HttpReply): boolean => status >= 200 && status <= 299;
+
+/** The body for one more try with the same credential, where the provider knows how to mend what was refused. */
+function mended({ inbound, lease, endpoint, upstream, parts }: Try, failure: FailureFacts): WireBody | undefined {
+  const provider = lease.credential.upstream;
+  if (provider.repair === undefined) return undefined;
+  const { body } = prepareBody(inbound, lease, endpoint, upstream, parts.newId);
+  return provider.repair(failure, body) ? body : undefined;
 }
 
 async function send({ inbound, lease, endpoint, isRelay, parts }: Try, body: WireBody): Promise<HttpReply> {
@@ -138,8 +164,8 @@ async function unusable(reply: HttpReply): Promise<FailureFacts> {
 }
 
 function streamed(context: Try, reply: HttpReply): Promise<Attempt> {
-  const { inbound, lease, parts, endpoint } = context;
-  const printer = openFramePrinter(inbound.framing);
+  const { inbound, lease, parts, endpoint, notes } = context;
+  const printer = openFramePrinter(inbound.framing, notes.comment);
   const converter = openConverter(context, printer);
   return new Promise((resolve) => {
     const pump = new StreamPump({
@@ -149,15 +175,23 @@ function streamed(context: Try, reply: HttpReply): Promise<Attempt> {
       keepAliveMs: inbound.plan.policy.keepAliveMs,
       ticker: parts.ticker,
       onReject: (failure) => resolve(fail(lease, inbound, failure)),
-      onCommit: () =>
+      onCommit: () => {
+        lease.answered();
         resolve({
           ok: true,
           reply: {
             status: 200,
-            headers: { 'content-type': printer.contentType, 'cache-control': 'no-cache', 'x-accel-buffering': 'no' },
+            headers: {
+              ...(inbound.plan.policy.passthroughHeaders ? passedHeaders(reply.headers) : {}),
+              'content-type': printer.contentType,
+              'cache-control': 'no-cache',
+              'x-accel-buffering': 'no',
+              ...notes.headers,
+            },
             body: { kind: 'stream', start: (sink) => pump.start(sink) },
           },
-        }),
+        });
+      },
       onEnd: ({ failure }) => {
         if (failure === undefined) lease.succeeded();
         else lease.failed(failure, judge(failure, lease.credential, inbound.plan.policy));
@@ -177,7 +211,8 @@ function openConverter(context: Try, printer: FramePrinter): Converter {
     now: parts.now,
     newId: parts.newId,
   });
-  return openTranslation(upstream.openDecoder(restore), encoder, printer);
+  const decoder = upstream.openDecoder(restore);
+  return openTranslation({ decoder, encoder, printer, openDeframer: openSseDeframer });
 }
 
 /** Relayed bytes are touched in three cases only: another framing, a mapped model name, usage nobody asked for. */

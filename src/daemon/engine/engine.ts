@@ -3,16 +3,17 @@ import type { ClientDialect, Operation, UpstreamDialect, Warning } from '../dial
 import type { FailureFacts } from '../ir/error.js';
 import type { JsonObject } from '../ir/json.js';
 import type { ModelRequest } from '../ir/request.js';
-import { parseModelName } from '../models/reasoning.js';
 import type { Plan } from '../pool/plan.js';
 import type { Lease } from '../pool/pool.js';
 import type { ClientHeaders } from '../providers/provider.js';
 import type { HttpClient } from '../transport/http.js';
+import type { PublicFetch } from '../transport/public-fetch.js';
 
 import type { ClientFraming } from './client-framing.js';
 import { conduct } from './conduct.js';
 import { unknownModel } from './failures.js';
 import { type Caller, type Inbound, ProxyFailure } from './inbound.js';
+import { openMediaLinks } from './media.js';
 import { sessionKeyOf } from './session-key.js';
 import { openTicker } from './ticker.js';
 import type { Outcome, Reply } from './try.js';
@@ -49,6 +50,8 @@ export interface Engine {
 
 export interface EngineParts {
   readonly http: HttpClient;
+  /** For media that clients link to and an upstream cannot open. */
+  readonly fetchPublic: PublicFetch;
   readonly dialects: Readonly<Record<string, UpstreamDialect>>;
   readonly clock: Clock;
   readonly newId: (prefix: string) => string;
@@ -56,24 +59,22 @@ export interface EngineParts {
 }
 
 /** The one door to everything behind the edge. */
-export function createEngine({ http, dialects, clock, newId, events }: EngineParts): Engine {
+export function createEngine({ http, fetchPublic, dialects, clock, newId, events }: EngineParts): Engine {
   const parts = { http, dialects, clock, newId, now: clock.now, ticker: openTicker(), onEnd: events.onEnd };
   return {
-    handle: (request) => conduct(resolve(request, events), parts),
+    handle: (request) => conduct(resolve(request, fetchPublic, events), parts),
   };
 }
 
-function resolve(request: ClientRequest, events: EngineEvents): Inbound {
+function resolve(request: ClientRequest, fetchPublic: PublicFetch, events: EngineEvents): Inbound {
   const { plan, body, headers, model } = request;
-  const { base, suffix } = parseModelName(model);
-  const wanted = base === 'auto' ? plan.autoModel : base;
-  const route = (wanted === undefined ? undefined : plan.findRoute(wanted)) ?? plan.findRoute(model);
-  if (route === undefined) throw new ProxyFailure(unknownModel(base));
+  const { modelName, suffix, route } = plan.resolve(model);
+  if (route === undefined) throw new ProxyFailure(unknownModel(modelName));
   let decoded: ModelRequest | undefined;
   const inbound: Inbound = {
     ...request,
     requestedModel: model,
-    modelName: wanted ?? base,
+    modelName,
     suffix,
     route,
     sessionKey: sessionKeyOf(headers, body),
@@ -81,6 +82,7 @@ function resolve(request: ClientRequest, events: EngineEvents): Inbound {
       decoded ??= request.decode(body.toJSON());
       return decoded;
     },
+    media: openMediaLinks(fetchPublic, request.signal),
     warn: (warning) => events.onWarning(inbound, warning),
     onFailedAttempt: (lease, failure) => events.onFailedAttempt(inbound, lease, failure),
   };

@@ -30,12 +30,13 @@ export function noCredential(route: Route, states: readonly CandidateState[], no
   const lines = states.map(({ credential, blocked }) =>
     blocked === undefined
       ? `${credential.label}: may not be tried again`
-      : `${credential.label}: ${blocked.reason}, free in ${seconds(blocked.until - now)} s`,
+      : `${credential.label}: ${blocked.reason}, ${blocked.until > now ? `free in ${seconds(blocked.until - now)} s` : 'being probed'}`,
   );
   const shown = lines.length > 5 ? [...lines.slice(0, 5), `and ${lines.length - 5} more`] : lines;
   const message = `no credential can serve "${route.name}" now (${shown.join('; ')})`;
   if (cooling.length === 0) return { reason: 'unavailable', status: 503, code: 'auth_unavailable', message };
-  const retryAfterMs = Math.max(0, Math.min(...cooling.map(({ until }) => until)) - now);
+  // While a cooldown that is over is being probed, the next second knows more.
+  const retryAfterMs = Math.max(1000, Math.min(...cooling.map(({ until }) => until)) - now);
   const reasons = new Set(cooling.map(({ reason }) => reason));
   const limited = [...reasons].every((reason) => reason === 'rate-limit' || reason === 'quota');
   if (limited) return { reason: 'rate-limit', status: 429, code: 'model_cooldown', message, retryAfterMs };

@@ -6,6 +6,7 @@ import type { Plan } from '../pool/plan.js';
 import type { Lease } from '../pool/pool.js';
 import type { ClientHeaders } from '../providers/provider.js';
 import type { ClientFraming } from './client-framing.js';
+import type { MediaLinks } from './media.js';
 import type { ForkableBody } from './wire-body.js';
 
 /** Who calls: a holder of a client key. */
@@ -35,6 +36,7 @@ export interface Inbound {
   readonly signal: AbortSignal;
   /** Decoded once, when the first attempt needs a translation. */
   decoded(): ModelRequest;
+  readonly media: MediaLinks;
   /** Something the chosen upstream cannot express was left out. */
   warn(warning: Warning): void;
   /** A try failed and another may follow; for the log. */

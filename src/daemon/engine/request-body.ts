@@ -1,4 +1,5 @@
-import type { Restore, UpstreamDialect, WireBody } from '../dialects/dialect.js';
+import type { Restore, UpstreamDialect, Warning, WireBody } from '../dialects/dialect.js';
+import type { ModelInfo } from '../ir/model.js';
 import type { Reasoning } from '../ir/request.js';
 import { fitReasoning, parseModelName } from '../models/reasoning.js';
 import type { Lease } from '../pool/pool.js';
@@ -10,6 +11,8 @@ export interface PreparedBody {
   readonly body: WireBody;
   readonly isRelay: boolean;
   readonly restore: Restore;
+  /** What the upstream's dialect cannot express. */
+  readonly warnings: readonly Warning[];
 }
 
 const NOTHING_TO_RESTORE: Restore = {};
@@ -27,6 +30,7 @@ export function prepareBody(
   newId: (prefix: string) => string,
 ): PreparedBody {
   const { model } = offer;
+  if (inbound.operation === 'embed') return prepareEmbedding(inbound, model, endpoint, upstream);
   const configured =
     offer.configuredSuffix === undefined ? undefined : parseModelName(`m(${offer.configuredSuffix})`).suffix;
   const suffix = inbound.suffix ?? configured;
@@ -43,14 +47,34 @@ export function prepareBody(
     const asked = upstream.readReasoning(body);
     const wanted = fitted(asked);
     if (!isSame(asked, wanted)) upstream.editReasoning(body, wanted, model);
-    return { body, isRelay: true, restore: NOTHING_TO_RESTORE };
+    return { body, isRelay: true, restore: NOTHING_TO_RESTORE, warnings: [] };
   }
-  const decoded = inbound.decoded();
+  const decoded = inbound.media.inlineFor(upstream, model, inbound.decoded());
   const { reasoning: asked, ...rest } = decoded;
   const reasoning = fitted(asked);
   const request = { ...rest, model: model.id, ...(reasoning === undefined ? {} : { reasoning }) };
-  const { body, restore } = upstream.encodeRequest(request, { model, newId, warn: inbound.warn });
-  return { body: wireBodyOf(body), isRelay: false, restore };
+  const warnings: Warning[] = [];
+  const warn = (warning: Warning): void => {
+    warnings.push(warning);
+    inbound.warn(warning);
+  };
+  const { body, restore } = upstream.encodeRequest(request, { model, newId, warn, kept: inbound.dialect.kept });
+  return { body: wireBodyOf(body), isRelay: false, restore, warnings };
+}
+
+/** Thinking has no place here. */
+function prepareEmbedding(
+  { body, dialect }: Inbound,
+  model: ModelInfo,
+  endpoint: Endpoint,
+  upstream: UpstreamDialect,
+): PreparedBody {
+  const isRelay =
+    endpoint.dialect === dialect.id || dialect.embedding === undefined || upstream.embedding === undefined;
+  const prepared = isRelay
+    ? body.fork()
+    : wireBodyOf(upstream.embedding.encode(dialect.embedding.decode(body.toJSON()), model));
+  return { body: prepared, isRelay, restore: NOTHING_TO_RESTORE, warnings: [] };
 }
 
 const isSame = (a: Reasoning | undefined, b: Reasoning | undefined): boolean =>

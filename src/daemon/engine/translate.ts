@@ -1,13 +1,26 @@
 import type { StreamDecoder, StreamEncoder } from '../dialects/dialect.js';
-import { openSseDeframer } from '../framing/sse.js';
+import type { Deframer, FrameSink } from '../framing/deframer.js';
 import type { FailureFacts } from '../ir/error.js';
 import type { ModelEvent } from '../ir/event.js';
 import { mergeUsage } from '../ir/usage.js';
 import type { FramePrinter } from './client-framing.js';
 import { type Converter, newStreamFacts } from './converter.js';
 
+export interface Translation {
+  readonly decoder: StreamDecoder;
+  readonly encoder: StreamEncoder;
+  readonly printer: FramePrinter;
+  readonly openDeframer: (sink: FrameSink) => Deframer;
+}
+
+/** A converter that writes text only, and asks nothing of its chunks that Node alone has. */
+export interface Translator extends Converter {
+  push(chunk: Uint8Array): string;
+  end(): string;
+}
+
 /** Another dialect: deframe, decode, encode and frame in one synchronous pass per chunk. */
-export function openTranslation(decoder: StreamDecoder, encoder: StreamEncoder, printer: FramePrinter): Converter {
+export function openTranslation({ decoder, encoder, printer, openDeframer }: Translation): Translator {
   const facts = newStreamFacts();
   let out = '';
   const write = (event: string | undefined, data: string): void => {
@@ -34,7 +47,7 @@ export function openTranslation(decoder: StreamDecoder, encoder: StreamEncoder, 
     }
     encoder.write(event, write);
   };
-  const deframer = openSseDeframer((event, data) => decoder.push(event, data, emit));
+  const deframer = openDeframer((event, data) => decoder.push(event, data, emit));
   const take = (): string => {
     const text = out;
     out = '';

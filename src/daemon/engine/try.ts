@@ -9,6 +9,7 @@ import type { Inbound } from './inbound.js';
 import type { ClientSink } from './pump.js';
 import type { Ticker } from './ticker.js';
 import { judge } from './verdict.js';
+import type { WarningNotes } from './warnings.js';
 
 /** An answer ready for the client. */
 export interface Reply {
@@ -48,12 +49,20 @@ export interface Try {
   readonly upstream: UpstreamDialect;
   readonly isRelay: boolean;
   readonly restore: Restore;
+  readonly notes: WarningNotes;
   readonly parts: AttemptParts;
 }
 
 /** A failed try: the lease ends with the verdict. */
 export function fail(lease: Lease, inbound: Inbound, failure: FailureFacts): Attempt {
-  const verdict = judge(failure, lease.credential, inbound.plan.policy);
+  const verdict = lacksEndpoint(inbound, failure) ? NOT_OFFERED : judge(failure, lease.credential, inbound.plan.policy);
   lease.failed(failure, verdict);
   return { ok: false, failure, verdict };
 }
+
+/** Nobody is to blame, and nothing cools: this credential simply has no such endpoint. */
+export const NOT_OFFERED: Verdict = { blame: 'network', next: 'next-credential' };
+
+/** Few upstreams count tokens or compact; that says nothing about the answers they give. */
+const lacksEndpoint = ({ operation }: Inbound, { status }: FailureFacts): boolean =>
+  operation !== 'generate' && (status === 404 || status === 405 || status === 501);

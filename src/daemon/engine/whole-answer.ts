@@ -10,6 +10,7 @@ import { openFramePrinter } from './client-framing.js';
 import type { Chunk } from './converter.js';
 import { transportFailure } from './failures.js';
 import { mapModelName } from './model-name.js';
+import { passedHeaders } from './response-headers.js';
 import { type Attempt, fail, type Reply, type Try } from './try.js';
 
 /** A whole answer above this size is refused rather than held in memory. */
@@ -26,7 +27,7 @@ interface Answer {
  * not although it was asked to.
  */
 export async function answerWhole(context: Try, reply: HttpReply, kind: 'stream' | 'json'): Promise<Attempt> {
-  const { inbound, lease, parts, endpoint } = context;
+  const { inbound, lease, parts, endpoint, notes } = context;
   let answer: Answer | FailureFacts;
   try {
     const { bytes, complete } = await readBody(reply.body, MAX_ANSWER_BYTES);
@@ -39,7 +40,9 @@ export async function answerWhole(context: Try, reply: HttpReply, kind: 'stream'
   lease.succeeded();
   parts.onEnd(inbound, { lease, upstreamDialect: endpoint.dialect, usage: answer.usage, failure: undefined });
   const { bytes, contentType } = answer;
-  const result: Reply = { status: 200, headers: { 'content-type': contentType }, body: { kind: 'whole', bytes } };
+  const passed = inbound.plan.policy.passthroughHeaders ? passedHeaders(reply.headers) : {};
+  const headers = { ...passed, 'content-type': contentType, ...notes.headers };
+  const result: Reply = { status: 200, headers, body: { kind: 'whole', bytes } };
   return { ok: true, reply: result };
 }
 
@@ -62,7 +65,19 @@ function readAnswer(context: Try, bytes: Buffer, kind: 'stream' | 'json'): Answe
   const body = parseJson(bytes.toString('utf8'));
   if (!isObject(body)) return protocolFailure('the upstream sent something that is not a JSON object');
   if (isObject(body['error'])) return upstream.decodeError(502, bytes.toString('utf8'));
+  if (inbound.operation === 'embed') return encodeVectors(context, body);
   return encode(context, upstream.decodeResponse(body, restore));
+}
+
+function encodeVectors({ upstream, inbound }: Try, body: JsonObject): Answer | FailureFacts {
+  const { embedding } = inbound.dialect;
+  const request = embedding?.decode(inbound.body.toJSON());
+  const vectors = upstream.embedding?.decode(body);
+  if (embedding === undefined || request === undefined || vectors?.length !== request.inputs.length) {
+    return protocolFailure('the upstream did not send one vector for each input');
+  }
+  const answer = embedding.encode(vectors, request, inbound.modelName);
+  return { bytes: JSON.stringify(answer), usage: undefined, contentType: JSON_TYPE };
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -88,13 +103,13 @@ function collect({ upstream, restore }: Try, bytes: Buffer): ModelResponse | Fai
   return collector.failure ?? collector.result();
 }
 
-function encode({ inbound, parts }: Try, response: ModelResponse): Answer {
+function encode({ inbound, notes, parts }: Try, response: ModelResponse): Answer {
   const context = { model: inbound.modelName, request: inbound.decoded(), now: parts.now, newId: parts.newId };
   if (!inbound.stream) {
     const body: JsonObject = inbound.dialect.encodeResponse(response, context);
     return { bytes: JSON.stringify(body), usage: response.usage, contentType: JSON_TYPE };
   }
-  const printer = openFramePrinter(inbound.framing);
+  const printer = openFramePrinter(inbound.framing, notes.comment);
   const encoder = inbound.dialect.openEncoder(context);
   let text = '';
   expandResponse(response, (event) =>

@@ -19,16 +19,24 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
+/** What walks a body recurses, and no API takes as much: Google stops at 100. */
+const MAX_DEPTH = 256;
+
 /** Members that decide the route: a body that says them twice could mean one thing to us and another upstream. */
 const ROUTING_KEYS: ReadonlySet<string> = new Set(['model', 'stream']);
 
 const malformed = (): RequestFault =>
   new RequestFault('the request body is not a valid JSON object', undefined, { code: 'invalid_json' });
 
+const tooDeep = (key: string): RequestFault =>
+  new RequestFault(`the member "${key}" is nested more than ${MAX_DEPTH} levels deep`, key, {
+    code: 'nesting_too_deep',
+  });
+
 /**
  * A JSON object body that keeps its bytes: number spelling, key order and white space survive, which prompt caches depend
  * on, and a megabyte conversation is skimmed instead of parsed.
- * @throws RequestFault when the bytes are no JSON object, or a routing member stands there twice.
+ * @throws RequestFault when the bytes are no JSON object or nested too deeply, or a routing member stands there twice.
  */
 export function openWireBody(source: Uint8Array): ForkableBody {
   const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
@@ -119,7 +127,7 @@ function scanMembers(bytes: Buffer): readonly Member[] {
       throw new RequestFault(`the member "${key}" stands in the body twice`, key, { code: 'duplicate_member' });
     }
     const valueStart = skipSpace(bytes, at + 1);
-    const valueEnd = skipValue(bytes, valueStart);
+    const valueEnd = skipValue(bytes, valueStart, key);
     members.push({ key, start, valueStart, valueEnd });
     at = skipSpace(bytes, valueEnd);
     if (bytes[at] === CLOSE_BRACE) return closed(bytes, at, members);
@@ -156,7 +164,7 @@ function skipString(bytes: Buffer, open: number): number {
   }
 }
 
-function skipValue(bytes: Buffer, from: number): number {
+function skipValue(bytes: Buffer, from: number, key: string): number {
   const first = bytes[from];
   if (first === QUOTE) return skipString(bytes, from);
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return skipScalar(bytes, from);
@@ -168,8 +176,10 @@ function skipValue(bytes: Buffer, from: number): number {
       at = skipString(bytes, at);
       continue;
     }
-    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
-    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      depth++;
+      if (depth >= MAX_DEPTH) throw tooDeep(key);
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
       depth--;
       if (depth === 0) return at + 1;
     }

@@ -1,3 +1,4 @@
+import type { Reasoning } from '../ir/request.js';
 import type { Route } from './credential.js';
 import type { Pool, PoolPolicy } from './pool.js';
 
@@ -7,6 +8,8 @@ export interface VerdictPolicy {
 }
 
 export interface StreamPolicy {
+  /** Whole further executions of a stream that failed before its first output. */
+  readonly bootstrapRetries: number;
   /** 0 = off. */
   readonly firstByteTimeoutMs: number;
   /** Silence after which a stream gets a keep-alive; 0 = off. */
@@ -19,8 +22,17 @@ export interface StreamPolicy {
 export interface Plan {
   readonly pool: Pool;
   readonly policy: PoolPolicy & VerdictPolicy & StreamPolicy;
-  /** All that serves a client-visible name; case does not matter. */
-  findRoute(name: string): Route | undefined;
-  /** The name that `auto` stands for. */
-  readonly autoModel: string | undefined;
+  /** The one reading of what a client calls a model. */
+  resolve(model: string): Resolution;
+  /** What serves in place of a model that is used up, in order; each answers under the name the client asked for. */
+  fallbacksOf(name: string): readonly Route[];
+}
+
+/** From the name a client wrote to what serves it. */
+export interface Resolution {
+  /** Without the thinking suffix, and with `auto` decided: what answers call the model. */
+  readonly modelName: string;
+  readonly suffix: Reasoning | undefined;
+  /** Absent: nobody serves it, and nobody in its place. */
+  readonly route: Route | undefined;
 }

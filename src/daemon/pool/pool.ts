@@ -1,7 +1,7 @@
 import type { FailureFacts } from '../ir/error.js';
 import type { Verdict } from '../providers/provider.js';
 import type { Candidate, Credential, OfferedModel, Route } from './credential.js';
-import type { Health, HealthEntry } from './health.js';
+import type { Ailment, Health, HealthEntry } from './health.js';
 import type { Selector } from './selectors.js';
 import type { StickySessions } from './sticky.js';
 
@@ -15,15 +15,19 @@ export interface PoolPolicy {
   readonly disableCooling: boolean;
 }
 
-/** One attempt's hold on a credential. Exactly one of the two ends must be called. */
+/** One attempt's hold on a credential. One of the three ends must be called; a second call of any changes no more. */
 export interface Lease {
   /** Credential and upstream model: what `tried` remembers. */
   readonly key: string;
   readonly credential: Credential;
   readonly offer: OfferedModel;
+  /** A real answer has begun: that is all a probe had to find out. Not an end. */
+  answered(): void;
   succeeded(): void;
   /** `verdict.cooldownMs` absent: exponential back-off; 0: none. */
   failed(failure: FailureFacts, verdict: Verdict): void;
+  /** Nothing was learnt of the credential: the request never left. */
+  released(): void;
 }
 
 export interface Want {
@@ -40,16 +44,30 @@ export interface Pool {
   nextRound(route: Route, after: FailureFacts, round: number): number | undefined;
   /** Why each candidate does or does not serve right now. */
   explain(route: Route): readonly CandidateState[];
+  /** Which would be tried now, in that order, if each failed. Changes nothing. */
+  preview(route: Route, sessionKey?: string): Preview;
+}
+
+export interface Preview {
+  /** The credential that the session is bound to, healthy or not. */
+  readonly boundTo: string | undefined;
+  readonly attempts: readonly { readonly credential: Credential; readonly offer: OfferedModel }[];
 }
 
 export interface CandidateState {
   readonly credential: Credential;
   readonly offer: OfferedModel;
+  /** What keeps it from serving. */
   readonly blocked: HealthEntry | undefined;
+  /** The same, and a half-open cooldown too, which keeps from nothing. */
+  readonly ailment: Ailment | undefined;
 }
 
 /** Failures that may pass by themselves, so that another round makes sense. */
 const ROUND_STATUSES: ReadonlySet<number> = new Set([403, 408, 429, 500, 502, 503, 504]);
+
+/** When to look again while somebody else probes. */
+const PROBE_WAIT_MS = 1000;
 
 export interface PoolParts {
   readonly policy: PoolPolicy;
@@ -66,6 +84,12 @@ export function openPool({ policy, health, selector, sessions, now, random }: Po
 
   const retriesOf = (credential: Credential): number => credential.requestRetry ?? policy.requestRetry;
 
+  /** The offers of a pooled alias, beginning with the one whose turn it is. */
+  const inTurn = ({ credential, offers }: Candidate): readonly OfferedModel[] => {
+    const start = offers.length > 1 ? (offerCursors.get(`${credential.id} ${offers[0]?.alias}`) ?? 0) : 0;
+    return [...offers.slice(start), ...offers.slice(0, start)];
+  };
+
   const freeOffer = (candidate: Candidate, tried: ReadonlySet<string>, at: number): OfferedModel | undefined => {
     const { credential, offers } = candidate;
     const [only] = offers;
@@ -74,13 +98,10 @@ export function openPool({ policy, health, selector, sessions, now, random }: Po
         ? undefined
         : only;
     }
-    const start = offerCursors.get(`${credential.id} ${only?.alias}`) ?? 0;
-    for (let step = 0; step < offers.length; step++) {
-      const offer = offers[(start + step) % offers.length];
-      if (offer === undefined || tried.has(leaseKey(credential, offer))) continue;
-      if (health.blocked(credential.id, offer.model.id, at) === undefined) return offer;
-    }
-    return undefined;
+    return inTurn(candidate).find(
+      (offer) =>
+        !tried.has(leaseKey(credential, offer)) && health.blocked(credential.id, offer.model.id, at) === undefined,
+    );
   };
 
   const lease = (candidate: Candidate, offer: OfferedModel, route: Route, sessionKey: string | undefined): Lease => {
@@ -89,15 +110,20 @@ export function openPool({ policy, health, selector, sessions, now, random }: Po
       const cursor = `${credential.id} ${offer.alias}`;
       offerCursors.set(cursor, (offers.indexOf(offer) + 1) % offers.length);
     }
+    const probe = health.probe(credential.id, offer.model.id, now());
     return {
       key: leaseKey(credential, offer),
       credential,
       offer,
+      answered: () => probe?.succeeded(),
+      released: () => probe?.ended(),
       succeeded() {
+        probe?.succeeded();
         health.clear(credential.id, offer.model.id);
         if (sessionKey !== undefined) sessions?.bind(sessionKey, route.name, credential.id);
       },
       failed(failure, verdict) {
+        probe?.ended();
         if (verdict.blame === 'request' || verdict.blame === 'network') return;
         if (sessionKey !== undefined) sessions?.release(sessionKey, route.name, credential.id);
         if (verdict.cooldownMs === 0 || (credential.disableCooling ?? policy.disableCooling)) return;
@@ -148,7 +174,9 @@ export function openPool({ policy, health, selector, sessions, now, random }: Po
         for (const offer of offers) {
           const entry = health.blocked(credential.id, offer.model.id, at);
           if (entry !== undefined && !ROUND_STATUSES.has(entry.status ?? 0)) continue;
-          wait = Math.min(wait ?? Number.POSITIVE_INFINITY, entry === undefined ? 0 : entry.until - at);
+          // A probe that is under way after the end of a cooldown has no known end.
+          const left = entry === undefined ? 0 : Math.max(entry.until - at, PROBE_WAIT_MS);
+          wait = Math.min(wait ?? Number.POSITIVE_INFINITY, left);
         }
       }
       if (wait === undefined || wait > policy.maxRetryIntervalMs) return undefined;
@@ -159,8 +187,32 @@ export function openPool({ policy, health, selector, sessions, now, random }: Po
     explain(route) {
       const at = now();
       return route.candidates.flatMap(({ credential, offers }) =>
-        offers.map((offer) => ({ credential, offer, blocked: health.blocked(credential.id, offer.model.id, at) })),
+        offers.map((offer) => ({
+          credential,
+          offer,
+          blocked: health.blocked(credential.id, offer.model.id, at),
+          ailment: health.look(credential.id, offer.model.id, at),
+        })),
       );
+    },
+
+    preview(route, sessionKey) {
+      const at = now();
+      const boundTo = sessionKey === undefined ? undefined : sessions?.peek(sessionKey, route.name);
+      const isFree = ({ credential }: Candidate, offer: OfferedModel): boolean =>
+        health.blocked(credential.id, offer.model.id, at) === undefined;
+      const bound = route.candidates.filter(({ credential }) => credential.id === boundTo);
+      const others = route.groups.flatMap((group) => {
+        const free = group.filter((candidate) => candidate.offers.some((offer) => isFree(candidate, offer)));
+        return selector.order(route.name, free.length === group.length ? group : free);
+      });
+      const order = [...bound, ...others.filter((candidate) => !bound.includes(candidate))];
+      const attempts = order.flatMap((candidate) =>
+        inTurn(candidate)
+          .filter((offer) => isFree(candidate, offer))
+          .map((offer) => ({ credential: candidate.credential, offer })),
+      );
+      return { boundTo, attempts };
     },
   };
 }

@@ -12,6 +12,8 @@ export interface Selector {
     group: readonly Candidate[],
     isFree: (candidate: Candidate) => boolean,
   ): Candidate | undefined;
+  /** The order in which they would be picked from now on, each after the ones before it failed. Changes nothing. */
+  order(routeName: string, group: readonly Candidate[]): readonly Candidate[];
 }
 
 /** Cursors beyond this many are dropped, all at once: a client that invents model names must not fill the memory. */
@@ -24,7 +26,7 @@ export function openSelector(name: SelectorName): Selector {
     case 'weighted-round-robin':
       return openWeighted();
     case 'fill-first':
-      return { pick: (_route, group, isFree) => group.find(isFree) };
+      return { pick: (_route, group, isFree) => group.find(isFree), order: (_route, group) => group };
   }
 }
 
@@ -43,6 +45,10 @@ function openRoundRobin(): Selector {
       }
       return undefined;
     },
+    order(routeName, group) {
+      const start = (cursors.get(routeName) ?? 0) % Math.max(1, group.length);
+      return [...group.slice(start), ...group.slice(0, start)];
+    },
   };
 }
 
@@ -53,7 +59,7 @@ function openWeighted(): Selector {
     pick(routeName, group, isFree) {
       const free = group.filter((candidate) => candidate.credential.weight > 0 && isFree(candidate));
       if (free.length === 0) return undefined;
-      const members = free.map(({ credential }) => `${credential.id}=${credential.weight}`).join();
+      const members = membersOf(free);
       let state = states.get(routeName);
       if (state === undefined || state.members !== members) {
         if (states.size >= MAX_CURSORS) states.clear();
@@ -76,5 +82,20 @@ function openWeighted(): Selector {
       if (best !== undefined) state.gains.set(best.credential.id, bestGain - total);
       return best;
     },
+    order(routeName, group) {
+      const members = group.filter(({ credential }) => credential.weight > 0);
+      const state = states.get(routeName);
+      const gains = state?.members === membersOf(members) ? state.gains : undefined;
+      const byGain = members.toSorted((a, b) => gainOf(b, gains) - gainOf(a, gains));
+      // Once the first has failed, it is no member any more and the others begin anew: the heaviest first.
+      const rest = members.filter((candidate) => candidate !== byGain[0]);
+      return [...byGain.slice(0, 1), ...rest.toSorted((a, b) => b.credential.weight - a.credential.weight)];
+    },
   };
 }
+
+const membersOf = (candidates: readonly Candidate[]): string =>
+  candidates.map(({ credential }) => `${credential.id}=${credential.weight}`).join();
+
+const gainOf = ({ credential }: Candidate, gains: ReadonlyMap<string, number> | undefined): number =>
+  (gains?.get(credential.id) ?? 0) + credential.weight;

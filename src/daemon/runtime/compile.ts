@@ -7,7 +7,9 @@ import { openPool } from '../pool/pool.js';
 import type { PoolState } from '../pool/state.js';
 import { compileAccess } from './access-policy.js';
 import { compileCredentials } from './credentials.js';
-import { compileRoutes, openRouteFinder } from './routes.js';
+import { openFallbacks } from './fallbacks.js';
+import { openResolver } from './resolve.js';
+import { compileRoutes, type FindRoute, openRouteFinder } from './routes.js';
 import type { Snapshot } from './snapshot.js';
 
 export interface CompileParts {
@@ -30,6 +32,8 @@ export function compileSnapshot({ config, hash }: LoadedConfig, parts: CompilePa
     plan: compilePlan(config, parts, openRouteFinder(table, catalog), table.models[0]?.id),
     access: compileAccess(config),
     maxBodyBytes: config['max-body-mb'] * 1024 * 1024,
+    servesResponsesSocket: config['responses-websocket-enabled'],
+    servesCompact: config['responses-compact-enabled'],
     models: table.models,
     credentials,
   };
@@ -38,7 +42,7 @@ export function compileSnapshot({ config, hash }: LoadedConfig, parts: CompilePa
 function compilePlan(
   config: Config,
   { state, clock, random }: CompileParts,
-  findRoute: Plan['findRoute'],
+  findRoute: FindRoute,
   autoModel: string | undefined,
 ): Plan {
   const transient = config['transient-error-cooldown-seconds'];
@@ -49,6 +53,7 @@ function compilePlan(
     disableCooling: config['disable-cooling'],
     transientCooldownMs: Math.max(0, transient === 0 ? DEFAULT_TRANSIENT_SECONDS : transient) * 1000,
     firstByteTimeoutMs: config.streaming['first-byte-timeout-seconds'] * 1000,
+    bootstrapRetries: config.streaming['bootstrap-retries'],
     keepAliveMs: config.streaming['keepalive-seconds'] * 1000,
     passthroughHeaders: config['passthrough-headers'],
   };
@@ -60,5 +65,6 @@ function compilePlan(
     now: clock.now,
     random,
   });
-  return { pool, policy, findRoute, autoModel };
+  const fallbacksOf = openFallbacks(config['quota-exceeded']['fallback-models'], findRoute);
+  return { pool, policy, fallbacksOf, resolve: openResolver({ findRoute, fallbacksOf, autoModel }) };
 }

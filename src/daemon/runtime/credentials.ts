@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto';
+import { secretId } from '../../shared/client-keys.js';
+import { patternOf } from '../../shared/config/pattern.js';
 import type { Config } from '../../shared/config/schema.js';
 import type { ModelInfo, ThinkingCapability } from '../ir/model.js';
 import type { Catalog, CatalogId } from '../models/catalog.js';
@@ -19,7 +21,7 @@ type RuleEntry = ApiKeyEntry['request-scoped-errors'][number];
 export function compileCredentials(config: Config, catalog: Catalog): readonly Credential[] {
   return [
     ...config['claude-api-key'].map((entry) =>
-      fromEntry('claude', entry, catalog, { authHeader: entry['auth-header'] }),
+      fromEntry('claude', entry, catalog, { authHeader: entry['auth-header'], autoCache: entry['auto-cache'] }),
     ),
     ...config['gemini-api-key'].map((entry) => fromEntry('gemini', entry, catalog, {})),
     ...config['codex-api-key'].map((entry) => fromEntry('codex', entry, catalog, { profile: entry.profile })),
@@ -27,13 +29,15 @@ export function compileCredentials(config: Config, catalog: Catalog): readonly C
   ];
 }
 
-const CATALOGS = { claude: 'claude', gemini: 'gemini', codex: 'codex' } as const satisfies Partial<Record<ProviderId, CatalogId>>;
+const CATALOGS = { claude: 'claude', gemini: 'gemini', codex: 'codex' } as const satisfies Partial<
+  Record<ProviderId, CatalogId>
+>;
 
 function fromEntry(
   id: keyof typeof CATALOGS,
   entry: ApiKeyEntry,
   catalog: Catalog,
-  options: Readonly<Record<string, string | undefined>>,
+  options: Readonly<Record<string, string | boolean | undefined>>,
 ): Credential {
   const models =
     entry.models.length > 0
@@ -93,7 +97,7 @@ function identity(
   proxyUrl: string | undefined,
 ) {
   const seed = JSON.stringify([id, name, apiKey ?? '', baseUrl, prefix ?? '', proxyUrl ?? '']);
-  const keyId = apiKey === undefined ? 'no key' : `key ${hash('sha256', apiKey, 'hex').slice(0, 8)}`;
+  const keyId = apiKey === undefined ? 'no key' : `key ${secretId(apiKey)}`;
   return {
     id: hash('sha256', seed, 'hex').slice(0, 16),
     provider: PROVIDERS[id],
@@ -130,7 +134,8 @@ function offered(entry: ModelEntry, catalog: Catalog, kind: 'known' | 'user-defi
 
 function describe(name: string, entry: ModelEntry, catalog: Catalog, kind: 'known' | 'user-defined'): ModelInfo {
   const known = catalog.find(name);
-  const base: ModelInfo = known === undefined ? { id: name, userDefined: true, traits: new Set() } : { ...known, id: name };
+  const base: ModelInfo =
+    known === undefined ? { id: name, userDefined: true, traits: new Set() } : { ...known, id: name };
   const thinking = entry.thinking === undefined ? undefined : thinkingOf(entry.thinking);
   const inputs = 'input-modalities' in entry ? entry['input-modalities'] : [];
   const outputs = 'output-modalities' in entry ? entry['output-modalities'] : [];
@@ -156,8 +161,9 @@ function thinkingOf(configured: NonNullable<ModelEntry['thinking']>): ThinkingCa
   };
 }
 
+/** A pattern that is none never matches; the config check has already said so. */
 function compileRule(rule: RuleEntry): FailureRule {
-  const patterns = rule['match-regexr'].flatMap((source) => compilePattern(source) ?? []);
+  const patterns = rule['match-regexr'].flatMap((source) => patternOf(source) ?? []);
   return {
     status: rule.status,
     action: rule.action,
@@ -165,14 +171,5 @@ function compileRule(rule: RuleEntry): FailureRule {
   };
 }
 
-/** A pattern that is none never matches; the config check has already said so. */
-function compilePattern(source: string): RegExp | undefined {
-  try {
-    return new RegExp(source, 'u');
-  } catch {
-    return undefined;
-  }
-}
-
-const definedOf = (values: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(values).filter((pair): pair is [string, string] => pair[1] !== undefined));
+const definedOf = (values: Readonly<Record<string, string | boolean | undefined>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));

@@ -54,8 +54,11 @@ function toRoute(name: string, unsorted: readonly Candidate[]): Route {
   return { name, candidates, groups };
 }
 
+/** All that serves a client-visible name; case does not matter. */
+export type FindRoute = (name: string) => Route | undefined;
+
 /** Finds a route by name; a dated model answers to its short name too (`claude-sonnet-4-5`), with any prefix kept. */
-export function openRouteFinder({ routes }: RouteTable, catalog: Catalog): (name: string) => Route | undefined {
+export function openRouteFinder({ routes }: RouteTable, catalog: Catalog): FindRoute {
   return (name) => {
     const exact = routes.get(name.toLowerCase());
     if (exact !== undefined) return exact;

@@ -14,7 +14,10 @@ export interface AccessPolicy {
   readonly hostNames: ReadonlySet<string>;
   /** Literal IP addresses are fine as `Host`. */
   readonly allowsAddresses: boolean;
+  /** Lower-case origins that may call: our own and the listed ones. */
   readonly allowedOrigins: ReadonlySet<string>;
+  /** The configured ones, whose web pages may also read the answers. */
+  readonly listedOrigins: ReadonlySet<string>;
 }
 
 /** One client-visible model, as the lists show it. */
@@ -31,6 +34,8 @@ export interface Snapshot {
   readonly plan: Plan;
   readonly access: AccessPolicy;
   readonly maxBodyBytes: number;
+  readonly servesResponsesSocket: boolean;
+  readonly servesCompact: boolean;
   readonly models: readonly ListedModel[];
   readonly credentials: readonly Credential[];
 }

@@ -1,4 +1,10 @@
 import { z } from 'zod';
+import {
+  credentialDetailSchema,
+  credentialSummarySchema,
+  credentialTestSchema,
+  routeExplanationSchema,
+} from './credentials.js';
 import { defineRoute } from './route.js';
 
 /** Raised when a route changes in a way an older CLI would misread. */
@@ -14,7 +20,7 @@ export const problemSchema = z.object({
 });
 export type Problem = z.output<typeof problemSchema>;
 
-export const workerSchema = z.object({
+const workerSchema = z.object({
   id: z.number(),
   pid: z.number(),
   state: z.enum(['starting', 'ready', 'draining', 'dead']),
@@ -25,7 +31,7 @@ export const workerSchema = z.object({
   configHash: z.string().optional(),
 });
 
-export const statusSchema = z.object({
+const statusSchema = z.object({
   version: z.string(),
   contract: z.number(),
   instanceId: z.string(),
@@ -69,23 +75,6 @@ export const modelSummarySchema = z.object({
   thinking: z.array(z.string()).optional(),
 });
 export type ModelSummary = z.output<typeof modelSummarySchema>;
-
-export const credentialSummarySchema = z.object({
-  id: z.string(),
-  provider: z.string(),
-  label: z.string(),
-  baseUrl: z.string().optional(),
-  proxy: z.string().optional(),
-  priority: z.number(),
-  weight: z.number(),
-  prefix: z.string().optional(),
-  models: z.number(),
-  state: z.enum(['ready', 'cooling', 'disabled']),
-  /** Epoch milliseconds; the end of the longest running cooldown. */
-  coolingUntil: z.number().optional(),
-  reason: z.string().optional(),
-});
-export type CredentialSummary = z.output<typeof credentialSummarySchema>;
 
 const keySchema = z.object({
   /** First 8 hex digits of the SHA-256 of the key: what logs and usage call it. */
@@ -132,6 +121,33 @@ export const lifecycle = {
     path: '/v0/lifecycle/credentials',
     input: empty,
     output: z.object({ credentials: z.array(credentialSummarySchema) }),
+  }),
+  showCredential: defineRoute({
+    method: 'get',
+    path: '/v0/lifecycle/credentials/one',
+    input: z.object({ id: z.string() }),
+    output: credentialDetailSchema,
+  }),
+  resetCredentials: defineRoute({
+    method: 'post',
+    path: '/v0/lifecycle/credentials/reset',
+    /** Absent: all. */
+    input: z.object({ id: z.string().optional() }),
+    /** The ids whose cooldowns and session bindings are forgotten. */
+    output: z.object({ reset: z.array(z.string()) }),
+  }),
+  testCredential: defineRoute({
+    method: 'post',
+    path: '/v0/lifecycle/credentials/test',
+    /** `model`: a name or an upstream name it offers; absent: its first. */
+    input: z.object({ id: z.string(), model: z.string().optional() }),
+    output: credentialTestSchema,
+  }),
+  explainRoute: defineRoute({
+    method: 'get',
+    path: '/v0/lifecycle/route',
+    input: z.object({ model: z.string().min(1), session: z.string().optional() }),
+    output: routeExplanationSchema,
   }),
   listKeys: defineRoute({
     method: 'get',

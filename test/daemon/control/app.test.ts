@@ -51,6 +51,13 @@ const plane: ControlPlane = {
   },
   models: async () => [],
   credentials: async () => [],
+  async credential(id) {
+    if (id !== 'a') throw new AppError('credential_unknown', `there is no credential "${id}"`);
+    return { id, provider: 'acme', label: 'acme 1', priority: 0, weight: 1, models: 0, state: 'ready', offers: [] };
+  },
+  resetCredentials: async (id) => [id ?? 'all'],
+  testCredential: async ({ id, model = 'm' }) => ({ id, label: 'a', model, works: true, status: 200, latencyMs: 1 }),
+  explainRoute: async ({ model }) => ({ model, steps: [], served: false, chain: [], leftOut: [] }),
   config: () => requireConfig(parseConfig(`api-keys: ${JSON.stringify(keys)}`, { path: 'config.yaml' })).config,
   async editApiKeys(change) {
     keys = change(keys);
@@ -80,6 +87,11 @@ test('every route of the contract answers its typed client', async () => {
   expect(await client().shutdown({ drainTimeoutMs: 5 })).toEqual({ draining: 3 });
   expect(await client().listModels({})).toEqual({ models: [] });
   expect(await client().listCredentials({})).toEqual({ credentials: [] });
+  expect(await client().showCredential({ id: 'a' })).toMatchObject({ id: 'a', offers: [] });
+  expect(await client().resetCredentials({})).toEqual({ reset: ['all'] });
+  expect(await client().resetCredentials({ id: 'a' })).toEqual({ reset: ['a'] });
+  expect(await client().testCredential({ id: 'a', model: 'n' })).toMatchObject({ works: true, model: 'n' });
+  expect(await client().explainRoute({ model: 'm(high)' })).toMatchObject({ model: 'm(high)', served: false });
   expect((await client().addKey({ key: 'my-own-key' })).key).toBe('my-own-key');
   expect((await client().listKeys({})).keys).toHaveLength(2);
   await client().revokeKey({ idOrKey: 'my-own-key' });
@@ -119,6 +131,12 @@ describe('what does not fit the contract is 400 with words', () => {
     });
     expect(await reply.json()).toMatchObject({ error: { code: 'input_too_large' } });
   });
+});
+
+test('an unknown credential is 404', async () => {
+  const reply = await app().request('/v0/lifecycle/credentials/one?id=b');
+  expect(reply.status).toBe(404);
+  expect(await reply.json()).toMatchObject({ error: { code: 'credential_unknown' } });
 });
 
 test('an unknown route is 404 in the same shape', async () => {

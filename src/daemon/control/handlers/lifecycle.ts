@@ -2,7 +2,10 @@ import type { lifecycle } from '../../../shared/contract/lifecycle.js';
 import type { Handlers } from '../../../shared/contract/route.js';
 import type { ControlPlane } from '../control-plane.js';
 
-type LifecycleHandlers = Omit<Handlers<typeof lifecycle>, 'listKeys' | 'addKey' | 'revokeKey' | 'readLogs'>;
+type LifecycleHandlers = Pick<
+  Handlers<typeof lifecycle>,
+  'getStatus' | 'reload' | 'restartWorkers' | 'shutdown' | 'listModels'
+>;
 
 /** State of the daemon and its workers, and what may be done to them. */
 export const lifecycleHandlers = (plane: ControlPlane): LifecycleHandlers => ({
@@ -14,5 +17,4 @@ export const lifecycleHandlers = (plane: ControlPlane): LifecycleHandlers => ({
   restartWorkers: async () => ({ workers: await plane.restartWorkers() }),
   shutdown: async ({ drainTimeoutMs }) => ({ draining: await plane.shutdown(drainTimeoutMs) }),
   listModels: async () => ({ models: await plane.models() }),
-  listCredentials: async () => ({ credentials: await plane.credentials() }),
 });

@@ -1,0 +1,17 @@
+import type { lifecycle } from '../../../shared/contract/lifecycle.js';
+import type { Handlers } from '../../../shared/contract/route.js';
+import type { ControlPlane } from '../control-plane.js';
+
+type CredentialHandlers = Pick<
+  Handlers<typeof lifecycle>,
+  'listCredentials' | 'showCredential' | 'resetCredentials' | 'testCredential' | 'explainRoute'
+>;
+
+/** Credentials as they are now, and how requests are spread over them. */
+export const credentialHandlers = (plane: ControlPlane): CredentialHandlers => ({
+  listCredentials: async () => ({ credentials: await plane.credentials() }),
+  showCredential: ({ id }) => plane.credential(id),
+  resetCredentials: async ({ id }) => ({ reset: await plane.resetCredentials(id) }),
+  testCredential: (query) => plane.testCredential(query),
+  explainRoute: (query) => plane.explainRoute(query),
+});

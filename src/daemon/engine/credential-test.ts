@@ -1,0 +1,92 @@
+import type { CredentialTest } from '../../shared/contract/credentials.js';
+import type { ClientDialect } from '../dialects/dialect.js';
+import { type FailureFacts, failureStatus, RequestFault } from '../ir/error.js';
+import type { Credential, OfferedModel, Route } from '../pool/credential.js';
+import { openHealth } from '../pool/health.js';
+import type { Plan } from '../pool/plan.js';
+import { openPool } from '../pool/pool.js';
+import { openSelector } from '../pool/selectors.js';
+import type { Engine } from './engine.js';
+import { ProxyFailure } from './inbound.js';
+import { openWireBody } from './wire-body.js';
+
+export interface CredentialTestParts {
+  readonly engine: Engine;
+  readonly dialect: ClientDialect;
+  readonly policy: Plan['policy'];
+  readonly id: string;
+  readonly now: () => number;
+  readonly timeoutMs: number;
+}
+
+/** One tiny request, one output token, through one credential only, whatever it rests for; once. */
+export async function testCredential(
+  credential: Credential,
+  offer: OfferedModel,
+  { engine, dialect, policy, id, now, timeoutMs }: CredentialTestParts,
+): Promise<CredentialTest> {
+  const model = offer.alias;
+  const body = { model, max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] };
+  const startedAt = now();
+  let failure: FailureFacts | undefined;
+  try {
+    await engine.handle({
+      id,
+      dialect,
+      operation: 'generate',
+      model,
+      stream: false,
+      framing: 'sse',
+      body: openWireBody(Buffer.from(JSON.stringify(body))),
+      decode: dialect.decodeRequest,
+      plan: planOf(credential, offer, policy, now),
+      caller: { keyId: 'credential-test' },
+      headers: {},
+      signal: AbortSignal.timeout(timeoutMs),
+      startedAt,
+    });
+  } catch (error) {
+    if (!(error instanceof ProxyFailure || error instanceof RequestFault)) throw error;
+    failure = error.failure.reason === 'aborted' ? lateFailure(timeoutMs) : error.failure;
+  }
+  return {
+    id: credential.id,
+    label: credential.label,
+    model: offer.model.id,
+    works: failure === undefined,
+    status: failure === undefined ? 200 : failureStatus(failure),
+    latencyMs: now() - startedAt,
+    ...(failure === undefined ? {} : { error: viewFailure(failure) }),
+  };
+}
+
+const lateFailure = (timeoutMs: number): FailureFacts => ({
+  reason: 'timeout',
+  message: `no answer within ${timeoutMs / 1000} s`,
+});
+
+const viewFailure = ({ reason, code, message }: FailureFacts) => ({
+  reason,
+  message,
+  ...(code === undefined ? {} : { code }),
+});
+
+/** A plan of one credential with a health of its own: nothing that rests or fails elsewhere counts. */
+function planOf(credential: Credential, offer: OfferedModel, policy: Plan['policy'], now: () => number): Plan {
+  const once = { ...policy, requestRetry: 0, disableCooling: true, bootstrapRetries: 0 };
+  const candidates = [{ credential: { ...credential, requestRetry: 0 }, offers: [offer] }];
+  const route: Route = { name: offer.alias, candidates, groups: [candidates] };
+  return {
+    pool: openPool({
+      policy: once,
+      health: openHealth(),
+      selector: openSelector('fill-first'),
+      sessions: undefined,
+      now,
+      random: Math.random,
+    }),
+    policy: once,
+    resolve: (model) => ({ modelName: model, suffix: undefined, route }),
+    fallbacksOf: () => [],
+  };
+}
