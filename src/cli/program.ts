@@ -79,8 +79,14 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'credentials',
     group: LOOK,
-    description: 'list the upstream credentials and their state',
+    description: 'list, test and reset the upstream credentials',
     load: async () => (await import('./commands/credentials.js')).credentialsCommand,
+  },
+  {
+    name: 'route',
+    group: LOOK,
+    description: 'explain who serves a model, and why',
+    load: async () => (await import('./commands/route.js')).routeCommand,
   },
   {
     name: 'keys',
@@ -126,7 +132,7 @@ export async function run(args: readonly string[]): Promise<number> {
 function buildProgram(loaded: readonly Command[] = []): Command {
   const program = new Command('cliproxyctl')
     .usage('<command> [options]')
-    .description('One local gateway for every AI subscription and API key you own.')
+    .description('One local gateway for every AI API key you own.')
     .option('--json', 'print one JSON envelope on stdout')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')

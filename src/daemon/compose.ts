@@ -1,27 +1,46 @@
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../shared/clock.js';
 import type { LoadedConfig } from '../shared/config/load.js';
-import type { CredentialSummary, ModelSummary } from '../shared/contract/lifecycle.js';
+import type { ModelSummary } from '../shared/contract/lifecycle.js';
+import { environmentProxy } from '../shared/environment-proxy.js';
 import { CLIENT_DIALECTS, UPSTREAM_DIALECTS } from './dialects/registry.js';
+import { testCredential } from './engine/credential-test.js';
 import { createEngine, type EngineEvents } from './engine/engine.js';
 import { failureStatus } from './ir/error.js';
 import { openCatalog } from './models/catalog.js';
 import { openTokenCounter } from './models/token-counter.js';
+import type { Credential } from './pool/credential.js';
 import { openPoolState } from './pool/state.js';
 import type { DataPlane, DataPlaneOptions } from './process/data-plane.js';
 import { compileSnapshot } from './runtime/compile.js';
+import { describeCredential, findCredential, offerOf, summariseCredential } from './runtime/describe.js';
+import { explainRoute } from './runtime/explain.js';
+import { openPoolStore } from './runtime/pool-store.js';
 import type { Snapshot } from './runtime/snapshot.js';
-import { createApp } from './server/app.js';
-import { createDispatchers, environmentProxy } from './transport/dispatchers.js';
+import { createApp, type ServerParts } from './server/app.js';
+import { openResponsesSockets } from './server/responses-socket.js';
+import { openUpgrade } from './server/upgrade.js';
+import { createDispatchers } from './transport/dispatchers.js';
 import { createHttpClient } from './transport/http.js';
+import { createPublicFetch } from './transport/public-fetch.js';
 
 /** Puts the data plane together: the only place that knows every concrete part. */
-export function openDataPlane({ loaded, log, env }: DataPlaneOptions): DataPlane {
+export function openDataPlane({ loaded, log, env, stateDir }: DataPlaneOptions): DataPlane {
   const catalog = openCatalog();
   const state = openPoolState();
+  const store =
+    stateDir === undefined
+      ? undefined
+      : openPoolStore({
+          path: join(stateDir, 'routing.json'),
+          state,
+          now: Date.now,
+          onProblem: (err) => log.warn({ err }, 'cooldowns and session bindings cannot be kept'),
+        });
   const compile = (next: LoadedConfig): Snapshot =>
     compileSnapshot(next, { catalog, state, clock: systemClock, random: Math.random });
 
@@ -32,6 +51,7 @@ export function openDataPlane({ loaded, log, env }: DataPlaneOptions): DataPlane
   const counter = openTokenCounter(() => createRequire(import.meta.url).resolve('#token-worker'));
   const stats = { inFlight: 0, requests: 0, failures: 0 };
   let isAccepting = false;
+  const credentialOf = (id: string): Credential => findCredential(holder.current.credentials, id);
 
   const events: EngineEvents = {
     onEnd(inbound, { lease, upstreamDialect, usage, failure }) {
@@ -76,10 +96,44 @@ export function openDataPlane({ loaded, log, env }: DataPlaneOptions): DataPlane
 
   const engine = createEngine({
     http: createHttpClient(dispatchers),
+    fetchPublic: createPublicFetch(),
     dialects: UPSTREAM_DIALECTS,
     clock: systemClock,
-    newId: (prefix) => prefix + randomBytes(12).toString('hex'),
+    newId,
     events,
+  });
+  const onRefused: ServerParts['onRefused'] = (c, failure, error) => {
+    stats.requests++;
+    stats.failures++;
+    const isOurs = failure.code === 'internal_error';
+    log[isOurs ? 'error' : 'info'](
+      {
+        requestId: c.get('requestId'),
+        key: c.get('caller')?.keyId,
+        path: c.req.path,
+        status: failureStatus(failure),
+        outcome: failure.reason,
+        code: failure.code,
+        error: failure.message,
+        durationMs: Date.now() - c.get('startedAt'),
+        ...(isOurs ? { err: error } : {}),
+      },
+      'request refused',
+    );
+  };
+  const sockets = openResponsesSockets({
+    engine,
+    holder,
+    dialect: CLIENT_DIALECTS.responses,
+    now: Date.now,
+    newId,
+    onRefused,
+    onRunning() {
+      stats.inFlight++;
+      return () => {
+        stats.inFlight--;
+      };
+    },
   });
   const app = createApp({
     engine,
@@ -88,25 +142,8 @@ export function openDataPlane({ loaded, log, env }: DataPlaneOptions): DataPlane
     counter,
     now: Date.now,
     isReady: () => isAccepting && holder.current.models.length > 0,
-    onRefused(c, failure, error) {
-      stats.requests++;
-      stats.failures++;
-      const isOurs = failure.code === 'internal_error';
-      log[isOurs ? 'error' : 'info'](
-        {
-          requestId: c.var.requestId,
-          key: c.get('caller')?.keyId,
-          path: c.req.path,
-          status: failureStatus(failure),
-          outcome: failure.reason,
-          code: failure.code,
-          error: failure.message,
-          durationMs: Date.now() - c.var.startedAt,
-          ...(isOurs ? { err: error } : {}),
-        },
-        'request refused',
-      );
-    },
+    sockets,
+    onRefused,
   });
   const listen = getRequestListener(app.fetch, { overrideGlobalObjects: false });
 
@@ -118,6 +155,7 @@ export function openDataPlane({ loaded, log, env }: DataPlaneOptions): DataPlane
       });
       void listen(request, response);
     },
+    upgrade: openUpgrade(app),
     apply(next) {
       holder.current = compile(next);
       proxyUrl = proxySetting(next);
@@ -125,39 +163,44 @@ export function openDataPlane({ loaded, log, env }: DataPlaneOptions): DataPlane
     },
     setReady(ready) {
       isAccepting = ready;
+      if (!ready) sockets.end();
     },
     models: () => holder.current.models.map(summariseModel),
-    credentials: () => {
-      const now = Date.now();
-      return holder.current.credentials.map((credential): CredentialSummary => {
-        const worst = state.health.worst(credential.id, now);
-        return {
-          id: credential.id,
-          provider: credential.providerName,
-          label: credential.label,
-          priority: credential.priority,
-          weight: credential.weight,
-          models: credential.models.length,
-          state: credential.disabled ? 'disabled' : worst === undefined ? 'ready' : 'cooling',
-          ...(credential.baseUrl === '' ? {} : { baseUrl: credential.baseUrl }),
-          ...(credential.prefix === undefined ? {} : { prefix: credential.prefix }),
-          ...(worst === undefined ? {} : { coolingUntil: worst.until, reason: worst.reason }),
-        };
-      });
+    credentials: () => holder.current.credentials.map((each) => summariseCredential(each, state.health, Date.now())),
+    credential: (id) => describeCredential(credentialOf(id), state.health, Date.now()),
+    resetCredentials(id) {
+      const ids = id === undefined ? holder.current.credentials.map((each) => each.id) : [credentialOf(id).id];
+      state.reset(id);
+      return ids;
     },
+    async testCredential({ id, model }) {
+      const credential = credentialOf(id);
+      const offer = offerOf(credential, model);
+      const parts = { engine, dialect: CLIENT_DIALECTS.chat, policy: holder.current.plan.policy, id: newId('test-') };
+      const result = await testCredential(credential, offer, { ...parts, now: Date.now, timeoutMs: TEST_TIMEOUT_MS });
+      // It answers: what was held against it is refuted.
+      for (const modelId of result.works ? [undefined, offer.model.id] : []) state.health.clear(id, modelId);
+      return result;
+    },
+    explainRoute: ({ model, session }) => explainRoute(holder.current, { model, sessionKey: session }, Date.now()),
     stats: () => ({ ...stats }),
     async close() {
-      await Promise.all([counter.close(), dispatchers.close()]);
+      sockets.terminate();
+      await Promise.all([counter.close(), dispatchers.close(), store?.close()]);
     },
   };
 }
+
+const newId = (prefix: string): string => prefix + randomBytes(12).toString('hex');
+
+const TEST_TIMEOUT_MS = 30_000;
 
 const systemClock: Clock = {
   now: Date.now,
   sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
 };
 
-/** The configured proxy; an empty setting leaves the choice to the environment. */
+/** The configured proxy, `direct` and `none` included; an empty setting leaves the choice to the environment. */
 const proxySetting = ({ config }: LoadedConfig): string | undefined =>
   config['proxy-url'] === '' ? undefined : config['proxy-url'];
 

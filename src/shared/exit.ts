@@ -5,8 +5,6 @@ export const EXIT = {
   /** Wrong usage, or a config that cannot be read. */
   usage: 2,
   notRunning: 3,
-  loginNeeded: 4,
   /** It runs, and something needs a person. */
   degraded: 5,
-  callbackPortInUse: 13,
 } as const;

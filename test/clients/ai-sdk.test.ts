@@ -24,9 +24,13 @@ const PROVIDERS: Readonly<Record<string, (model: string, apiKey?: string) => Lan
   '@ai-sdk/openai responses': (model, apiKey = gateway.key) =>
     createOpenAI({ baseURL: `${gateway.url}/v1`, apiKey }).responses(model),
   '@ai-sdk/openai-compatible': (model, apiKey = gateway.key) =>
-    createOpenAICompatible({ name: 'gateway', baseURL: `${gateway.url}/v1`, apiKey, includeUsage: true, supportsStructuredOutputs: true }).chatModel(
-      model,
-    ),
+    createOpenAICompatible({
+      name: 'gateway',
+      baseURL: `${gateway.url}/v1`,
+      apiKey,
+      includeUsage: true,
+      supportsStructuredOutputs: true,
+    }).chatModel(model),
   '@ai-sdk/anthropic': (model, apiKey = gateway.key) =>
     createAnthropic({ baseURL: `${gateway.url}/v1`, apiKey })(model),
   '@ai-sdk/google': (model, apiKey = gateway.key) =>

@@ -1,4 +1,5 @@
 import OpenAI from 'openai';
+import type { RunnableToolFunctionWithParse } from 'openai/lib/RunnableFunction';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { PNG, PNG_BYTES, untilAborted, weather } from '../support/client-requests.js';
 import { MODEL_OF, startGateway, type TestGateway, UPSTREAM_KINDS } from '../support/gateway.js';
@@ -64,19 +65,12 @@ describe.each(UPSTREAM_KINDS)('openai chat client to %s', (kind) => {
   });
 
   test('calls tools in parallel and takes their results', async () => {
-    const runner = client.chat.completions.runTools({
-      ...ask('use get_weather in parallel'),
-      tools: [
-        {
-          type: 'function',
-          function: {
-            ...weather,
-            parse: JSON.parse,
-            function: ({ city }: { city: string }) => `${city} is sunny`,
-          },
-        },
-      ],
-    });
+    const parameters = { ...weather.parameters, required: [...weather.parameters.required] };
+    const runnable: RunnableToolFunctionWithParse<{ city: string }> = {
+      type: 'function',
+      function: { ...weather, parameters, parse: JSON.parse, function: ({ city }) => `${city} is sunny` },
+    };
+    const runner = client.chat.completions.runTools({ ...ask('use get_weather in parallel'), tools: [runnable] });
     expect(await runner.finalContent()).toBe('Result: Paris is sunny, Rome is sunny');
   });
 
@@ -149,7 +143,9 @@ describe.each(UPSTREAM_KINDS)('openai chat client to %s', (kind) => {
     const error = await client.chat.completions.create(ask('x')).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(type);
     expect(error).toMatchObject({ status });
-    if (name === 'rate-limit') expect((error as OpenAI.RateLimitError).headers.get('retry-after')).toBeTruthy();
+    if (name === 'rate-limit') {
+      expect(error instanceof OpenAI.RateLimitError && error.headers.get('retry-after')).toBeTruthy();
+    }
   });
 
   test('reports overload as a server error', async () => {

@@ -1,12 +1,8 @@
 import { isMap, isScalar, parseDocument, type Scalar, visit } from 'yaml';
+import { maskSecret } from '../../shared/client-keys.js';
 import { AppError } from '../../shared/errors.js';
-import { maskSecret } from '../client-keys.js';
+import { isPlainHeader, isSecretName } from '../../shared/secret-names.js';
 
-/** Names of settings that hold secrets, themselves or in a list below them. */
-const SECRET_NAME = /(api[-_]?keys?|secrets?|secret[-_]?key|tokens?|passwords?|authorization|cookie)$/i;
-/** Headers whose values are no secrets; any other may be one. */
-const PLAIN_HEADER =
-  /^(user-agent|accept|accept-.*|content-type|http-referer|referer|origin|x-title|.*-(version|beta|id|name))$/i;
 const COMMENTED =
   /^(\s*#.*?\b(?:api-key|secret-key|client-secret|password|token|refresh-token|access-token)\s*:\s*)(\S.*)$/gim;
 const USER_INFO = /([a-z][a-z\d+.-]*:\/\/)[^/@\s]+@/gi;
@@ -38,8 +34,8 @@ function isSecret(path: readonly unknown[], node: Scalar): boolean {
   // A number of tokens is no token.
   if (typeof node.value !== 'string' && /tokens?$/i.test(own)) return false;
   // `$Name` copies a header of the client.
-  if (names.at(-2) === 'headers') return !PLAIN_HEADER.test(own) && !value.startsWith('$');
-  return SECRET_NAME.test(own) && !/^https?:\/\//i.test(value) && value !== '';
+  if (names.at(-2) === 'headers') return !isPlainHeader(own) && !value.startsWith('$');
+  return isSecretName(own) && !/^https?:\/\//i.test(value) && value !== '';
 }
 
 const textOf = ({ value, source }: Scalar): string => (typeof value === 'string' ? value : (source ?? ''));

@@ -56,7 +56,6 @@ async function keepRunning(context: CliContext): Promise<void> {
   }
 }
 
-/** Runs the pairs, with the answers on the screen as they arrive. */
 async function show(
   { output }: CliContext,
   daemon: ThrowawayDaemon,

@@ -1,4 +1,4 @@
-/** The data of each event of a stream, as it arrives; `[DONE]` is left out. */
+/** Reads the data of server-sent events as they arrive. */
 export async function* readSse(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';

@@ -60,7 +60,8 @@ export async function startThrowaway(
     });
     return { home, key, status: await management.getStatus({}), remove };
   } catch (error) {
-    await rm(home, { recursive: true, force: true });
+    // An interrupted start leaves a daemon that is still on its way out.
+    await remove();
     throw error;
   }
 }

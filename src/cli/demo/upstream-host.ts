@@ -1,17 +1,16 @@
-// The process that holds the simulated upstreams of `demo --keep` for as long as their gateway lives.
+// A process of its own that keeps the simulated upstreams of `demo --keep` alive for as long as their gateway lives.
 import { rm } from 'node:fs/promises';
 import { startUpstreamSet, type UpstreamSet } from './upstream-set.js';
 
-/** What the demo tells this process before it leaves it alone. */
+const CHECK_MS = 2000;
+/** A gateway that restarts is away for a moment. */
+const MISSES_ALLOWED = 3;
+
+/** What the demo tells this process once its gateway runs. */
 export interface HostOrder {
-  /** Answers while the gateway is alive. */
   readonly healthUrl: string;
-  /** The demo's folder, removed at the end. */
   readonly home: string;
 }
-
-const CHECK_MS = 2000;
-const MISSES_ALLOWED = 3;
 
 async function main(): Promise<void> {
   const set = await startUpstreamSet();
@@ -19,8 +18,8 @@ async function main(): Promise<void> {
     process.disconnect();
     watch(set, order);
   });
-  // Without an order the demo failed, or was killed: nobody would ever end this process.
   process.once('disconnect', () => {
+    // The demo ended before its gateway ran.
     if (process.listenerCount('message') > 0) process.exit(1);
   });
   process.send?.({ upstreams: set.upstreams });

@@ -1,17 +1,12 @@
 import { type SimulatedUpstream, startSimulatedUpstream, type UpstreamKind } from './upstreams/simulated-upstream.js';
 
+/** One upstream of the demo. */
 export interface DemoUpstream {
   readonly kind: UpstreamKind;
-  /** The one model it serves. */
+  /** The name clients use for its model. */
   readonly model: string;
-  readonly apiKey: string;
-  /** The base-url for the config. */
   readonly url: string;
-}
-
-export interface UpstreamSet {
-  readonly upstreams: readonly DemoUpstream[];
-  close(): Promise<void>;
+  readonly apiKey: string;
 }
 
 const MODELS: readonly (readonly [UpstreamKind, string])[] = [
@@ -20,10 +15,15 @@ const MODELS: readonly (readonly [UpstreamKind, string])[] = [
   ['anthropic-messages', 'demo-claude'],
   ['gemini-generate', 'demo-gemini'],
 ];
-/** Slow enough for a person to see the answer grow. */
+/** Fast, and still to be seen arriving. */
 const DELTA_MS = 8;
 
-/** One simulated upstream of each kind, on free ports. */
+export interface UpstreamSet {
+  readonly upstreams: readonly DemoUpstream[];
+  close(): Promise<void>;
+}
+
+/** One simulated upstream of each kind. */
 export async function startUpstreamSet(): Promise<UpstreamSet> {
   const started: SimulatedUpstream[] = [];
   const upstreams: DemoUpstream[] = [];
@@ -48,18 +48,19 @@ const SECTION_OF: Readonly<Record<UpstreamKind, string>> = {
   'gemini-generate': 'gemini-api-key',
 };
 
-/** The config of a gateway in front of these upstreams. */
+/** The config of a daemon in front of them. */
 export function demoConfig(upstreams: readonly DemoUpstream[], key: string, port: number): string {
   const sections = upstreams.map(({ kind, model, url, apiKey }) =>
     kind === 'openai-chat'
       ? `${SECTION_OF[kind]}:
   - name: demo
     base-url: ${url}
-    api-key-entries: [{ api-key: ${apiKey} }]
+    api-key-entries: [{ api-key: ${apiKey}, proxy-url: direct }]
     models: [{ name: ${model} }]`
       : `${SECTION_OF[kind]}:
   - api-key: ${apiKey}
     base-url: ${url}
+    proxy-url: direct
     models: [{ name: ${model} }]`,
   );
   return `# A throw-away config of \`cliproxyctl demo\`.

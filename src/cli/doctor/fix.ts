@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
+import { newClientKey } from '../../shared/client-keys.js';
 import { readConfigState } from '../config-state.js';
 import { saveConfig } from '../config-write.js';
 import type { CliContext } from '../context.js';
-import { newClientKey, newConfigText } from '../setup/new-config.js';
+import { newConfigText } from '../setup/new-config.js';
 import { closeExposed, findExposed, octal } from './permissions.js';
 
 /** Creates what is missing and makes private what is open; touches nothing else. Returns what it did, in words. */

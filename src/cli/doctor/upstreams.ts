@@ -1,4 +1,5 @@
 import type { Config } from '../../shared/config/schema.js';
+import { VENDOR_URLS } from '../../shared/vendor-urls.js';
 import { type ProbeResult, probe } from './probe.js';
 import { proxyFor, proxyLabel } from './proxy.js';
 
@@ -20,8 +21,8 @@ interface Upstream {
 
 // Where an entry without base-url goes: the vendors' own addresses.
 const OFFICIAL = {
-  'claude-api-key': 'https://api.anthropic.com',
-  'gemini-api-key': 'https://generativelanguage.googleapis.com',
+  'claude-api-key': VENDOR_URLS.anthropic,
+  'gemini-api-key': VENDOR_URLS.gemini,
 } as const;
 
 /** Tries the way to every configured upstream once, all at the same time. */

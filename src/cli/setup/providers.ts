@@ -1,3 +1,5 @@
+import { VENDOR_URLS } from '../../shared/vendor-urls.js';
+
 /** The config sections that `setup` can fill. */
 export const SECTIONS = ['claude-api-key', 'gemini-api-key', 'codex-api-key', 'openai-compatibility'] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -23,7 +25,7 @@ export const PROVIDER_KINDS: readonly ProviderKind[] = [
     title: 'Claude',
     description: 'an API key of Anthropic, or of a service that speaks its Messages API',
     keyVariable: 'ANTHROPIC_API_KEY',
-    defaultBaseUrl: 'https://api.anthropic.com',
+    defaultBaseUrl: VENDOR_URLS.anthropic,
     isBaseUrlOptional: true,
     isKeyOptional: false,
     isNamed: false,
@@ -33,7 +35,7 @@ export const PROVIDER_KINDS: readonly ProviderKind[] = [
     title: 'Gemini',
     description: 'an API key of Google AI Studio',
     keyVariable: 'GEMINI_API_KEY',
-    defaultBaseUrl: 'https://generativelanguage.googleapis.com',
+    defaultBaseUrl: VENDOR_URLS.gemini,
     isBaseUrlOptional: true,
     isKeyOptional: false,
     isNamed: false,
@@ -43,7 +45,7 @@ export const PROVIDER_KINDS: readonly ProviderKind[] = [
     title: 'OpenAI',
     description: 'an API key of OpenAI, or of a service that speaks its Responses API',
     keyVariable: 'OPENAI_API_KEY',
-    defaultBaseUrl: 'https://api.openai.com/v1',
+    defaultBaseUrl: VENDOR_URLS.openai,
     isBaseUrlOptional: false,
     isKeyOptional: false,
     isNamed: false,

@@ -1,3 +1,4 @@
+import { newClientKey } from '../../shared/client-keys.js';
 import { type ConfigEdit, editConfig } from '../../shared/config/edit.js';
 import { parseConfig, requireConfig } from '../../shared/config/load.js';
 import type { Config } from '../../shared/config/schema.js';
@@ -11,7 +12,7 @@ import { readSecret } from '../secret-input.js';
 import { usageError } from '../ui/failure.js';
 import { completeProvider, parseModel, type SetupAnswers } from './answers.js';
 import { addProvider } from './apply.js';
-import { newClientKey, newConfigText } from './new-config.js';
+import { newConfigText } from './new-config.js';
 import { kindOf, type Section } from './providers.js';
 import { reportSetup } from './report.js';
 import { askProvider, askSetup } from './wizard.js';

@@ -52,8 +52,6 @@ export function effortOfBudget(budgetTokens: number): ReasoningEffort {
   return EFFORTS.slice(0, 4).find((effort) => budgetTokens <= BUDGET_OF[effort]) ?? 'xhigh';
 }
 
-export const budgetOfEffort = (effort: ReasoningEffort): number => BUDGET_OF[effort];
-
 /**
  * Fits a thinking setting to what a model can do.
  * @param strict The client speaks the model's own dialect family and set it in the body: out of range is its mistake.

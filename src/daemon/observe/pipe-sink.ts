@@ -6,6 +6,9 @@ import type { LogSink } from './log.js';
 export const LOG_FD = 4;
 /** A primary that does not read for a while must cost a worker neither memory nor time. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+/** A write to a pipe costs as much as all else that is done for a small request: lines leave in batches. */
+const BATCH_MS = 50;
+const BATCH_CHARS = 64 * 1024;
 
 /** Where a worker's lines leave for the primary, who is the only one to write the file. */
 export interface PipeSink extends LogSink {
@@ -22,22 +25,34 @@ export function openPipeSink(fd: number): PipeSink {
   // The primary is gone, and with it everyone who could read this.
   socket.on('error', () => socket.destroy());
   let dropped = 0;
+  let batch = '';
+  let timer: NodeJS.Timeout | undefined;
+  const send = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const lines = batch;
+    batch = '';
+    if (socket.destroyed || lines === '') return;
+    if (socket.writableLength > MAX_WAITING_BYTES) {
+      dropped += lines.split('\n').length - 1;
+      return;
+    }
+    if (dropped > 0) {
+      socket.write(
+        `${JSON.stringify({ level: 'warn', pid: process.pid, time: Date.now(), lost: dropped, msg: 'log lines were lost' })}\n`,
+      );
+      dropped = 0;
+    }
+    socket.write(lines);
+  };
   return {
     write(lines) {
-      if (socket.destroyed) return;
-      if (socket.writableLength > MAX_WAITING_BYTES) {
-        dropped++;
-        return;
-      }
-      if (dropped > 0) {
-        socket.write(
-          `${JSON.stringify({ level: 'warn', pid: process.pid, time: Date.now(), lost: dropped, msg: 'log lines were lost' })}\n`,
-        );
-        dropped = 0;
-      }
-      socket.write(lines);
+      batch += String(lines);
+      if (batch.length >= BATCH_CHARS) send();
+      else timer ??= setTimeout(send, BATCH_MS).unref();
     },
     writeNow(line) {
+      send();
       try {
         writeSync(fd, line);
       } catch {
@@ -46,6 +61,7 @@ export function openPipeSink(fd: number): PipeSink {
     },
     flush: () =>
       new Promise((resolve) => {
+        send();
         if (socket.destroyed || socket.writableLength === 0) resolve();
         else socket.write('', () => resolve());
       }),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { secretId } from '../../shared/client-keys.js';
 
 /** Shorter values would blank out ordinary words, and are refused as keys anyway. */
 const MIN_SECRET_LENGTH = 4;
@@ -82,9 +82,6 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
     },
   };
 }
-
-/** First 8 hex digits of the SHA-256: how logs, usage and the command line call a key. */
-export const secretId = (secret: string): string => createHash('sha256').update(secret).digest('hex').slice(0, 8);
 
 /** As itself, inside a JSON string, and inside a URL. */
 function spellings(secret: string): Set<string> {

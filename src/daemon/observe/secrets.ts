@@ -1,8 +1,5 @@
-/** Names of settings whose values are secrets, in every spelling the config and credential files know. */
-const SECRET_NAME = /(api[-_]?key|secret|secret[-_]?key|token|password|authorization|cookie)s?$/i;
-/** Headers people configure that say nothing secret; any other header's value may be a key. */
-const PLAIN_HEADER =
-  /^(user-agent|accept|accept-.*|content-type|http-referer|referer|origin|x-title|.*-(version|beta|id|name))$/i;
+import { isPlainHeader, isSecretName } from '../../shared/secret-names.js';
+
 const MIN_HEADER_SECRET_LENGTH = 8;
 
 /**
@@ -24,7 +21,7 @@ function walk(value: unknown, isSecret: boolean, found: Set<string>): void {
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, member] of Object.entries(value)) {
       if (name === 'headers') walkHeaders(member, found);
-      else walk(member, SECRET_NAME.test(name), found);
+      else walk(member, isSecretName(name), found);
     }
   }
 }
@@ -32,8 +29,8 @@ function walk(value: unknown, isSecret: boolean, found: Set<string>): void {
 function walkHeaders(headers: unknown, found: Set<string>): void {
   if (typeof headers !== 'object' || headers === null) return;
   for (const [name, value] of Object.entries(headers)) {
-    if (PLAIN_HEADER.test(name) || typeof value !== 'string') continue;
-    if (SECRET_NAME.test(name) || value.length >= MIN_HEADER_SECRET_LENGTH) addSecret(value, found);
+    if (isPlainHeader(name) || typeof value !== 'string') continue;
+    if (isSecretName(name) || value.length >= MIN_HEADER_SECRET_LENGTH) addSecret(value, found);
   }
 }
 

@@ -55,6 +55,14 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
     },
     models: async () => (await workers.any().listModels({})).models,
     credentials: async () => (await workers.any().listCredentials({})).credentials,
+    credential: (id) => workers.any().showCredential({ id }),
+    async resetCredentials(id) {
+      // Each worker has learnt by itself, and must forget by itself.
+      const answers = await Promise.all(workers.all().map((worker) => worker.resetCredentials({ id })));
+      return [...new Set(answers.flatMap(({ reset }) => reset))];
+    },
+    testCredential: (query) => workers.any().testCredential(query),
+    explainRoute: (query) => workers.any().explainRoute(query),
     editApiKeys: (change) =>
       holder.edit(async () => {
         const { configPath } = facts();

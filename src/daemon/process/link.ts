@@ -1,7 +1,13 @@
 import type { Serializable } from 'node:child_process';
 import { z } from 'zod';
+import {
+  credentialDetailSchema,
+  credentialSummarySchema,
+  credentialTestSchema,
+  routeExplanationSchema,
+} from '../../shared/contract/credentials.js';
 import { errorReplySchema, fromErrorReply, toErrorReply } from '../../shared/contract/error-reply.js';
-import { credentialSummarySchema, modelSummarySchema, problemSchema } from '../../shared/contract/lifecycle.js';
+import { modelSummarySchema, problemSchema } from '../../shared/contract/lifecycle.js';
 import { AppError } from '../../shared/errors.js';
 import { listenSchema } from './listen.js';
 
@@ -34,6 +40,16 @@ const workerCalls = {
   apply: { input: z.object({ source: sourceSchema }), output: appliedSchema },
   listModels: { input: empty, output: z.object({ models: z.array(modelSummarySchema) }) },
   listCredentials: { input: empty, output: z.object({ credentials: z.array(credentialSummarySchema) }) },
+  showCredential: { input: z.object({ id: z.string() }), output: credentialDetailSchema },
+  resetCredentials: {
+    input: z.object({ id: z.string().optional() }),
+    output: z.object({ reset: z.array(z.string()) }),
+  },
+  testCredential: { input: z.object({ id: z.string(), model: z.string().optional() }), output: credentialTestSchema },
+  explainRoute: {
+    input: z.object({ model: z.string(), session: z.string().optional() }),
+    output: routeExplanationSchema,
+  },
   summary: { input: empty, output: summarySchema },
   /** Resolves when the last request has ended; the worker's process ends after it. */
   drain: { input: z.object({ timeoutMs: z.number(), idleMs: z.number() }), output: empty },
@@ -126,6 +142,10 @@ export function connectLink(channel: Channel): RemoteWorker {
       apply: call('apply'),
       listModels: call('listModels'),
       listCredentials: call('listCredentials'),
+      showCredential: call('showCredential'),
+      resetCredentials: call('resetCredentials'),
+      testCredential: call('testCredential'),
+      explainRoute: call('explainRoute'),
       summary: call('summary'),
       drain: call('drain'),
     },
@@ -149,6 +169,14 @@ function invoke(api: WorkerApi, name: CallName, input: unknown): Promise<unknown
       return api.listModels({});
     case 'listCredentials':
       return api.listCredentials({});
+    case 'showCredential':
+      return api.showCredential(workerCalls.showCredential.input.parse(input));
+    case 'resetCredentials':
+      return api.resetCredentials(workerCalls.resetCredentials.input.parse(input));
+    case 'testCredential':
+      return api.testCredential(workerCalls.testCredential.input.parse(input));
+    case 'explainRoute':
+      return api.explainRoute(workerCalls.explainRoute.input.parse(input));
     case 'summary':
       return api.summary({});
     case 'drain':

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { type LoadedConfig, parseConfig, requireConfig } from '../../shared/config/load.js';
 import type { Problem } from '../../shared/contract/lifecycle.js';
 import { AppError } from '../../shared/errors.js';
+import { resolvePaths } from '../../shared/paths.js';
 import { type Logger, levelFor } from '../observe/log.js';
 import type { Redactor } from '../observe/redact.js';
 import { secretsIn } from '../observe/secrets.js';
@@ -9,6 +10,7 @@ import type { DataPlane, OpenDataPlane } from './data-plane.js';
 import { type Drain, trackForDrain } from './drain.js';
 import type { ConfigSource, WorkerApi } from './link.js';
 import { createGatewayServer, type Listen, listenOn } from './listen.js';
+import { serveWithoutUpgrade, wantsWebSocket } from './upgrade.js';
 import { within } from './within.js';
 
 /** The data plane gets this long to end what it keeps open upstream. */
@@ -43,7 +45,7 @@ export function createWorker({ openDataPlane, log, redactor, env }: WorkerOption
     async open({ source, listen }) {
       const loaded = parse(source);
       log.level = levelFor(loaded.config.debug);
-      const plane = openDataPlane({ loaded, log, env });
+      const plane = openDataPlane({ loaded, log, env, stateDir: resolvePaths({ env }).stateDir });
       const { server, drain } = await serve(plane, listen);
       await listenOn(server, listen);
       opened = { plane, drain };
@@ -58,6 +60,10 @@ export function createWorker({ openDataPlane, log, redactor, env }: WorkerOption
     },
     listModels: async () => ({ models: use().plane.models() }),
     listCredentials: async () => ({ credentials: use().plane.credentials() }),
+    showCredential: async ({ id }) => use().plane.credential(id),
+    resetCredentials: async ({ id }) => ({ reset: use().plane.resetCredentials(id) }),
+    testCredential: (query) => use().plane.testCredential(query),
+    explainRoute: async (query) => use().plane.explainRoute(query),
     async summary() {
       const { plane } = use();
       const credentials = plane.credentials();
@@ -86,6 +92,7 @@ async function serve(plane: DataPlane, listen: Listen): Promise<{ server: Server
   if (plane.upgrade !== undefined) {
     const { upgrade } = plane;
     server.on('upgrade', (request, socket, head) => {
+      if (!wantsWebSocket(request)) return serveWithoutUpgrade(server, request, socket, head);
       drain.watchUpgrade(socket);
       upgrade(request, socket, head);
     });

@@ -50,6 +50,8 @@ export interface Workers {
   isReady(): boolean;
   /** A worker that answers. Throws `AppError` `no_worker` when there is none. */
   any(): WorkerApi;
+  /** Each worker that answers; at least one, as `any`. */
+  all(): readonly WorkerApi[];
   report(): Promise<WorkersReport>;
 }
 
@@ -207,6 +209,11 @@ export function createWorkers({ startWorker, log, now, random }: WorkersOptions)
       const [slot] = ready();
       if (slot === undefined) throw noWorker();
       return slot.handle.api;
+    },
+    all() {
+      const slots = ready();
+      if (slots.length === 0) throw noWorker();
+      return slots.map(({ handle }) => handle.api);
     },
     async report() {
       await Promise.all([...slots.values()].map(refresh));

@@ -9,7 +9,6 @@ export const apiKeySecret = z.object({
   /** Extra upstream headers; a value `$Name` copies that header of the client's request. */
   headers: z.record(z.string(), z.string()).default({}),
 });
-export type ApiKeySecret = z.output<typeof apiKeySecret>;
 
 /** Headers that authenticate a client to us, or belong to one hop: never sent on, whoever asks. */
 const NEVER_COPIED: ReadonlySet<string> = new Set([

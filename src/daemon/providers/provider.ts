@@ -55,6 +55,8 @@ export interface Upstream {
   endpoint(query: EndpointQuery): Endpoint | undefined;
   /** Final URL, headers and body edits: the last hand to touch a request, and the only one that sees the secret. */
   prepare(call: Call): UpstreamRequest;
+  /** Changes a body that was refused for a reason that can be mended, for one more try; `false`: nothing to mend. */
+  repair?(failure: FailureFacts, body: WireBody): boolean;
   /** Only what is special here; `undefined` falls back to the engine's table. */
   classify?(failure: FailureFacts): Verdict | undefined;
 }

@@ -65,7 +65,7 @@ function checkKey(c: Context<ServerEnv>, access: AccessPolicy): Caller | Failure
 const OPEN_CALLER: Caller = { keyId: 'none' };
 
 function presentedKeys(c: Context<ServerEnv>): readonly string[] {
-  const authorization = c.req.header('authorization')?.replace(/^bearer\s+/i, '');
+  const authorization = c.req.header('authorization')?.replace(/^bearer(\s+|$)/i, '');
   const candidates = [authorization, c.req.header('x-goog-api-key'), c.req.header('x-api-key')];
   if (c.req.url.includes('?')) candidates.push(c.req.query('key'), c.req.query('auth_token'));
   return candidates.map((key) => key?.trim()).filter((key): key is string => key !== undefined && key !== '');

@@ -1,32 +1,27 @@
-import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import type { ClientDialect } from '../dialects/dialect.js';
 import type { Engine } from '../engine/engine.js';
 import type { TokenCounter } from '../models/token-counter.js';
 import type { SnapshotHolder } from '../runtime/snapshot.js';
 import { authorise } from './access.js';
+import type { ClientDialects } from './client-dialects.js';
+import { allowListedOrigins } from './cors.js';
 import type { ServerEnv } from './env.js';
 import { respondFailure, toFailure } from './errors.js';
+import { openRequestIds } from './request-ids.js';
+import type { ResponsesSockets } from './responses-socket.js';
 import { anthropicRoutes } from './routes/anthropic.js';
 import { geminiRoutes } from './routes/gemini.js';
 import { healthRoutes } from './routes/health.js';
 import { modelRoutes } from './routes/models.js';
 import { openaiRoutes } from './routes/openai.js';
 
-/** Everything a client can be answered with. */
-export interface ClientDialects {
-  readonly chat: ClientDialect;
-  readonly completions: ClientDialect;
-  readonly responses: ClientDialect;
-  readonly anthropic: ClientDialect;
-  readonly gemini: ClientDialect;
-}
-
 export interface ServerParts {
   readonly engine: Engine;
   readonly holder: SnapshotHolder;
   readonly dialects: ClientDialects;
   readonly counter: TokenCounter;
+  readonly sockets: ResponsesSockets;
   readonly now: () => number;
   /** Whether a request would be served right now. */
   readonly isReady: () => boolean;
@@ -35,19 +30,21 @@ export interface ServerParts {
 
 /** The data plane's routes: middleware order and the error boundary. */
 export function createApp(parts: ServerParts): Hono<ServerEnv> {
-  const { engine, holder, dialects, counter, now, onRefused } = parts;
+  const { engine, holder, dialects, counter, sockets, now, onRefused } = parts;
   const app = new Hono<ServerEnv>();
   const startedAt = now();
+  const nextRequestId = openRequestIds();
 
   app.use(async (c, next) => {
-    c.set('requestId', randomBytes(4).toString('hex'));
+    c.set('requestId', nextRequestId());
     c.set('startedAt', now());
     c.set('snapshot', holder.current);
     await next();
   });
   app.route('/', healthRoutes(parts));
+  app.use(allowListedOrigins);
   app.use(async (c, next) => {
-    const caller = authorise(c, c.var.snapshot.access);
+    const caller = authorise(c, c.get('snapshot').access);
     if ('reason' in caller) {
       onRefused(c, caller, undefined);
       return respondFailure(c, dialectOfPath(c.req.path, dialects), caller);
@@ -55,7 +52,7 @@ export function createApp(parts: ServerParts): Hono<ServerEnv> {
     c.set('caller', caller);
     return next();
   });
-  app.route('/', openaiRoutes(engine, dialects));
+  app.route('/', openaiRoutes(engine, dialects, sockets));
   app.route('/', anthropicRoutes(engine, dialects.anthropic, counter));
   app.route('/', geminiRoutes(engine, dialects.gemini, counter));
   app.route('/', modelRoutes(startedAt));

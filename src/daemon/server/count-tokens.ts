@@ -24,7 +24,7 @@ export async function countTokens(
   counter: TokenCounter,
   options: CountOptions,
 ): Promise<Response> {
-  const body = openWireBody(await readRequestBody(c, c.var.snapshot.maxBodyBytes));
+  const body = openWireBody(await readRequestBody(c, c.get('snapshot').maxBodyBytes));
   try {
     return await options.ask(body);
   } catch (error) {

@@ -24,7 +24,8 @@ export interface GenerateOptions {
 
 /** Reads one request, hands it to the engine, writes the reply: what every generating route does. */
 export async function generate(c: Context<ServerEnv>, engine: Engine, options: GenerateOptions): Promise<Response> {
-  const { snapshot, caller, requestId, startedAt } = c.var;
+  // `c.var` builds an object of all variables at each reading.
+  const snapshot = c.get('snapshot');
   const signal = closeSignal(c);
   const body = options.body ?? openWireBody(await readRequestBody(c, snapshot.maxBodyBytes));
   const model = options.model ?? body.get('model');
@@ -36,7 +37,7 @@ export async function generate(c: Context<ServerEnv>, engine: Engine, options: G
   }
   const { dialect, operation = 'generate', framing = 'sse', decode = dialect.decodeRequest } = options;
   const reply = await engine.handle({
-    id: requestId,
+    id: c.get('requestId'),
     dialect,
     operation,
     model,
@@ -45,10 +46,10 @@ export async function generate(c: Context<ServerEnv>, engine: Engine, options: G
     body,
     decode,
     plan: snapshot.plan,
-    caller,
+    caller: c.get('caller'),
     headers: c.env.incoming?.headers ?? Object.fromEntries(c.req.raw.headers),
     signal,
-    startedAt,
+    startedAt: c.get('startedAt'),
   });
   return respond(c, reply);
 }

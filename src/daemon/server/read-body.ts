@@ -45,7 +45,9 @@ function readNode(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> 
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size));
     });
     incoming.on('error', reject);
-    incoming.on('close', () => reject(new RequestFault('the request body was cut off')));
+    incoming.on('close', () => {
+      if (!incoming.readableEnded) reject(new RequestFault('the request body was cut off'));
+    });
   });
 }
 

@@ -10,7 +10,7 @@ import type { ServerEnv } from './env.js';
  */
 export function respond(c: Context<ServerEnv>, reply: Reply): Response {
   const { outgoing } = c.env;
-  const headers = { ...reply.headers, 'x-request-id': c.var.requestId };
+  const headers = { ...reply.headers, 'x-request-id': c.get('requestId') };
   if (outgoing === undefined) return asResponse(reply, headers);
   if (reply.body.kind === 'whole') {
     const { bytes } = reply.body;

@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool, ProxyAgent, Socks5ProxyAgent } from 'undici';
+import { isDirect } from '../../shared/environment-proxy.js';
 
 export interface DispatcherSource {
   /** One connection pool per origin and proxy. `proxyUrl`: a URL, `direct`/`none`, or absent for the default. */
@@ -10,12 +11,13 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Below the 60 s after which most load balancers drop an idle connection. */
 const KEEP_ALIVE_MS = 50_000;
 
-/** `defaultProxy` says which proxy serves an origin when the credential names none. */
+/** `defaultProxy` says which proxy serves an origin when the credential names none; `direct` and `none` are answers too. */
 export function createDispatchers(defaultProxy: (origin: string) => string | undefined): DispatcherSource {
   const known = new Map<string, Dispatcher>();
   return {
     get(origin, proxyUrl) {
-      const proxy = proxyUrl === 'direct' || proxyUrl === 'none' ? undefined : (proxyUrl ?? defaultProxy(origin));
+      const chosen = proxyUrl ?? defaultProxy(origin);
+      const proxy = chosen === undefined || isDirect(chosen) ? undefined : chosen;
       const key = proxy === undefined ? origin : `${origin} ${proxy}`;
       let dispatcher = known.get(key);
       if (dispatcher === undefined) {
@@ -42,22 +44,4 @@ const direct = (origin: string): Dispatcher =>
 function through(proxy: string): Dispatcher {
   if (/^socks(5h?)?:/i.test(proxy)) return new Socks5ProxyAgent(proxy.replace(/^socks(5h?)?:/i, 'socks5:'));
   return new ProxyAgent({ uri: proxy, proxyTunnel: true, keepAliveTimeout: KEEP_ALIVE_MS });
-}
-
-/** The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name; loopback is never proxied. */
-export function environmentProxy(
-  env: Readonly<Record<string, string | undefined>>,
-): (origin: string) => string | undefined {
-  const pick = (name: string): string | undefined => env[name.toLowerCase()] || env[name] || undefined;
-  const excluded = (pick('NO_PROXY') ?? '').split(/[\s,]+/).filter((entry) => entry !== '');
-  return (origin) => {
-    const { hostname, protocol } = new URL(origin);
-    if (/^(localhost|127\.|\[::1\])/.test(hostname)) return undefined;
-    if (
-      excluded.some((entry) => entry === '*' || hostname === entry || hostname.endsWith(`.${entry.replace(/^\./, '')}`))
-    ) {
-      return undefined;
-    }
-    return (protocol === 'https:' ? pick('HTTPS_PROXY') : pick('HTTP_PROXY')) ?? pick('ALL_PROXY');
-  };
 }

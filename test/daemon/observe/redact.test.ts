@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { createRedactor, secretId } from '../../../src/daemon/observe/redact.js';
+import { createRedactor } from '../../../src/daemon/observe/redact.js';
 import { secretsIn } from '../../../src/daemon/observe/secrets.js';
+import { secretId } from '../../../src/shared/client-keys.js';
 
 const SECRET = 'my-"own"/secret';
 const MARK = `[redacted:${createHash('sha256').update(SECRET).digest('hex').slice(0, 8)}]`;

@@ -44,6 +44,19 @@ function startWorker(): FakeWorker {
     apply: async ({ source }) => take(source),
     listModels: async () => ({ models: [] }),
     listCredentials: async () => ({ credentials: [] }),
+    showCredential: async ({ id }) => ({
+      id,
+      provider: 'acme',
+      label: 'acme 1',
+      priority: 0,
+      weight: 1,
+      models: 0,
+      state: 'ready',
+      offers: [],
+    }),
+    resetCredentials: async () => ({ reset: [] }),
+    testCredential: async ({ id }) => ({ id, label: 'acme 1', model: 'm', works: true, status: 200, latencyMs: 1 }),
+    explainRoute: async ({ model }) => ({ model, steps: [], served: false, chain: [], leftOut: [] }),
     summary: async () => ({ inFlight: 1, requests: 10, failures: 1, models: 2, credentials: 3, coolingCredentials: 0 }),
     async drain() {
       leave({ reason: 'drained', isClean: true });

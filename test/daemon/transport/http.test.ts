@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createDispatchers, environmentProxy } from '../../../src/daemon/transport/dispatchers.js';
+import { createDispatchers } from '../../../src/daemon/transport/dispatchers.js';
 import { createHttpClient, type HttpReply, readBody, TransportError } from '../../../src/daemon/transport/http.js';
 import { startHttpProxy, startSocksProxy } from '../../support/proxies.js';
 
@@ -173,14 +173,8 @@ describe('a proxy', () => {
     expect((await failure(http.send(call(url)))).kind).toBe('network');
   });
 
-  test.each([
-    ['https://api.example.com', 'http://p:1'],
-    ['http://api.example.com', undefined],
-    ['https://internal.corp', undefined],
-    ['https://a.internal.corp', undefined],
-    ['https://localhost:3', undefined],
-    ['https://127.0.0.1', undefined],
-  ])('from the environment serves %s by %s', (origin, proxy) => {
-    expect(environmentProxy({ HTTPS_PROXY: 'http://p:1', NO_PROXY: 'internal.corp,other' })(origin)).toBe(proxy);
+  test.each(['direct', 'none'])('"%s" as the default is no proxy', async (word) => {
+    const { url } = await serve((_request, response) => response.end('straight'));
+    expect(await text(await client(() => word).send(call(url)))).toBe('straight');
   });
 });

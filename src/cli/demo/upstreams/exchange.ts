@@ -5,7 +5,7 @@ import { pause, playReply, type ScriptedReply, sendBody } from './scripted.js';
 import { type Outcome, Refusal, type Session, type Vendor } from './vendor.js';
 
 /** More than any vendor takes. */
-export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 export interface ExchangeOptions {
   readonly vendor: Vendor;

@@ -8,8 +8,8 @@ import type { Session, UpstreamKind } from './vendor.js';
 import { vendorOf } from './vendors.js';
 
 export type { RecordedRequest } from './recorded-request.js';
-export type { ScriptedReply, StreamStep } from './scripted.js';
-export type { ErrorName, UpstreamKind } from './vendor.js';
+export type { ScriptedReply } from './scripted.js';
+export type { UpstreamKind } from './vendor.js';
 
 export interface SimulatedUpstreamOptions {
   readonly kind: UpstreamKind;

@@ -1,24 +1,35 @@
 import { z } from 'zod';
+import { VENDOR_URLS } from '../../../shared/vendor-urls.js';
 import type { WireBody } from '../../dialects/dialect.js';
-import { apiKeySecret, firstValue, listValue, openHeaders, withoutTrailingSlash } from '../api-key.js';
-import { type ClientHeaders, defineProvider } from '../provider.js';
+import { apiKeySecret, firstValue, openHeaders, withoutTrailingSlash } from '../api-key.js';
+import { type Call, defineProvider } from '../provider.js';
+import { placeCacheBreakpoints } from './auto-cache.js';
+import { joinBetas, neededBetas, takeClientBetas } from './betas.js';
+import { isSignatureRefused, stripThinking } from './repair.js';
 
-const OFFICIAL = 'https://api.anthropic.com';
 const API_VERSION = '2023-06-01';
 
 /** Members that count_tokens refuses; the first three are confirmed, the others have no meaning there. */
 const NOT_COUNTED = ['metadata', 'context_management', 'diagnostics', 'stream', 'max_tokens'] as const;
+
+/** Placing breakpoints parses a body; beyond this size a relayed one is left alone. */
+const MAX_RELAYED_CACHE_BYTES = 256 * 1024;
 
 /** Claude by API key: Anthropic itself, or an upstream that speaks its protocol. */
 export const claude = defineProvider({
   id: 'claude',
   title: 'Claude API key',
   reasoningFamily: 'anthropic',
-  secret: apiKeySecret.extend({ authHeader: z.enum(['x-api-key', 'bearer', 'both']).optional() }),
-  open({ apiKey, baseUrl, headers, authHeader }) {
-    const base = withoutTrailingSlash(baseUrl === '' ? OFFICIAL : baseUrl).replace(/\/v1$/, '');
+  secret: apiKeySecret.extend({
+    authHeader: z.enum(['x-api-key', 'bearer', 'both']).optional(),
+    /** Sets prompt-cache breakpoints where a request has none. */
+    autoCache: z.boolean().default(true),
+  }),
+  open({ apiKey, baseUrl, headers, authHeader, autoCache }) {
+    const base = withoutTrailingSlash(baseUrl === '' ? VENDOR_URLS.anthropic : baseUrl).replace(/\/v1$/, '');
+    const isOfficial = new URL(base).hostname === 'api.anthropic.com';
     const source = openHeaders(headers);
-    const own = { ...authHeaders(apiKey, authHeader ?? (isOfficial(base) ? 'x-api-key' : 'bearer')) };
+    const own = authHeaders(apiKey, authHeader ?? (isOfficial ? 'x-api-key' : 'bearer'));
     return {
       endpoint({ operation }) {
         if (operation === 'generate') {
@@ -27,22 +38,25 @@ export const claude = defineProvider({
         if (operation !== 'count-tokens') return undefined;
         return { url: `${base}/v1/messages/count_tokens`, dialect: 'anthropic-messages', alwaysStreams: false };
       },
-      prepare({ endpoint, body, model, operation, clientHeaders, stream }) {
+      prepare(call) {
+        const { endpoint, body, model, operation, clientHeaders, stream } = call;
         body.set('model', model.id);
-        const beta = joinBetas(clientHeaders, body);
+        const asked = takeClientBetas(clientHeaders, body);
         if (operation === 'count-tokens') for (const member of NOT_COUNTED) dropMember(body, member);
-        const call: Record<string, string> = {
+        else if (autoCache && mayPlaceBreakpoints(call)) placeCacheBreakpoints(body);
+        // Other hosts may refuse betas they do not know: they get what the client sent.
+        const beta = joinBetas(isOfficial ? [...asked, ...neededBetas(body, call)] : asked);
+        const ours = {
           ...own,
           'anthropic-version': firstValue(clientHeaders['anthropic-version']) ?? API_VERSION,
+          ...(beta === '' ? {} : { 'anthropic-beta': beta }),
         };
-        if (beta !== '') call['anthropic-beta'] = beta;
-        return { url: endpoint.url, headers: source.build(call, clientHeaders, stream), body: body.bytes };
+        return { url: endpoint.url, headers: source.build(ours, clientHeaders, stream), body: body.bytes };
       },
+      repair: (failure, body) => isSignatureRefused(failure) && stripThinking(body),
     };
   },
 });
-
-const isOfficial = (base: string): boolean => new URL(base).hostname === 'api.anthropic.com';
 
 function authHeaders(apiKey: string | undefined, style: 'x-api-key' | 'bearer' | 'both'): Record<string, string> {
   if (apiKey === undefined) return {};
@@ -52,15 +66,14 @@ function authHeaders(apiKey: string | undefined, style: 'x-api-key' | 'bearer' |
   };
 }
 
-/** The client's beta headers plus a body-level `betas` list, which the public API does not know. */
-function joinBetas(clientHeaders: ClientHeaders, body: WireBody): string {
-  const names = (listValue(clientHeaders['anthropic-beta']) ?? '').split(',');
-  const listed = body.get('betas');
-  if (Array.isArray(listed)) {
-    names.push(...listed.filter((name): name is string => typeof name === 'string'));
-    body.set('betas', undefined);
-  }
-  return [...new Set(names.map((name) => name.trim()).filter((name) => name !== ''))].join(',');
+/** A translated body is at hand as an object. A relayed one is parsed for it, so not where that is dear or in vain. */
+function mayPlaceBreakpoints({ relay, body, clientHeaders }: Call): boolean {
+  if (!relay) return true;
+  // Claude Code manages its own cache.
+  if (clientHeaders['x-claude-code-session-id'] !== undefined) return false;
+  const { bytes } = body;
+  if (bytes.length > MAX_RELAYED_CACHE_BYTES) return false;
+  return !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"cache_control"');
 }
 
 function dropMember(body: WireBody, member: string): void {

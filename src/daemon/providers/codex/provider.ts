@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { WireBody } from '../../dialects/dialect.js';
 import { apiKeySecret, openHeaders, withoutTrailingSlash } from '../api-key.js';
+import { dropStream } from '../compact.js';
 import { defineProvider } from '../provider.js';
 
 /** Members the ChatGPT backend refuses with 400, whatever their value (openai-compat.md 5). */
@@ -32,8 +33,9 @@ export const codex = defineProvider({
       },
       prepare({ endpoint, body, model, operation, clientHeaders, stream }) {
         body.set('model', model.id);
-        if (isBackend) shapeForBackend(body);
-        else if (operation === 'generate' && body.get('store') === undefined) body.set('store', false);
+        if (operation === 'compact') dropStream(body);
+        else if (isBackend) shapeForBackend(body);
+        else if (body.get('store') === undefined) body.set('store', false);
         return {
           url: endpoint.url,
           headers: source.build(own, clientHeaders, stream || endpoint.alwaysStreams),

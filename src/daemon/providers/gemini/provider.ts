@@ -1,7 +1,6 @@
+import { VENDOR_URLS } from '../../../shared/vendor-urls.js';
 import { apiKeySecret, openHeaders, withoutTrailingSlash } from '../api-key.js';
 import { defineProvider } from '../provider.js';
-
-const OFFICIAL = 'https://generativelanguage.googleapis.com';
 
 /** The Gemini API by key. */
 export const gemini = defineProvider({
@@ -11,7 +10,7 @@ export const gemini = defineProvider({
   secret: apiKeySecret,
   open({ apiKey, baseUrl, headers }) {
     // A base URL may be written with or without its version: it must not be doubled.
-    const root = withoutTrailingSlash(baseUrl === '' ? OFFICIAL : baseUrl).replace(/\/v1(beta)?$/, '');
+    const root = withoutTrailingSlash(baseUrl === '' ? VENDOR_URLS.gemini : baseUrl).replace(/\/v1(beta)?$/, '');
     const source = openHeaders(headers);
     const own: Record<string, string> = apiKey === undefined ? {} : { 'x-goog-api-key': apiKey };
     return {
@@ -19,6 +18,9 @@ export const gemini = defineProvider({
         const path = `${root}/v1beta/models/${encodeURIComponent(model.id)}`;
         if (operation === 'count-tokens') {
           return { url: `${path}:countTokens`, dialect: 'gemini-generate', alwaysStreams: false };
+        }
+        if (operation === 'embed') {
+          return { url: `${path}:batchEmbedContents`, dialect: 'gemini-generate', alwaysStreams: false };
         }
         if (operation !== 'generate') return undefined;
         const method = stream ? 'streamGenerateContent?alt=sse' : 'generateContent';

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { isObject } from '../../ir/json.js';
 import { apiKeySecret, openHeaders, withoutTrailingSlash } from '../api-key.js';
+import { dropStream } from '../compact.js';
 import { defineProvider } from '../provider.js';
 
 /** Any upstream that speaks OpenAI Chat Completions; the user names it and its models. */
@@ -13,15 +15,26 @@ export const openaiCompatible = defineProvider({
     const source = openHeaders(headers);
     const own: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
     return {
-      endpoint: ({ operation }) =>
-        operation === 'generate'
-          ? { url: `${base}/chat/completions`, dialect: 'openai-chat', alwaysStreams: false }
-          : undefined,
-      prepare({ endpoint, body, model, clientHeaders, stream, sessionKey }) {
+      endpoint({ operation }) {
+        if (operation === 'compact') {
+          return { url: `${base}/responses/compact`, dialect: 'openai-responses', alwaysStreams: false };
+        }
+        if (operation === 'embed') {
+          return { url: `${base}/embeddings`, dialect: 'openai-chat', alwaysStreams: false };
+        }
+        if (operation !== 'generate') return undefined;
+        return { url: `${base}/chat/completions`, dialect: 'openai-chat', alwaysStreams: false };
+      },
+      prepare({ endpoint, body, model, operation, clientHeaders, stream, sessionKey }) {
         body.set('model', model.id);
+        if (operation === 'compact') dropStream(body);
         // Without it a stream has no usage; the converter hides the extra chunk from clients that did not ask.
-        if (stream) body.set('stream_options', { ...options(body.get('stream_options')), include_usage: true });
-        if (supportPromptCacheKey && sessionKey !== undefined && body.get('prompt_cache_key') === undefined) {
+        if (stream) {
+          const options = body.get('stream_options');
+          body.set('stream_options', { ...(isObject(options) ? options : {}), include_usage: true });
+        }
+        const isCached = supportPromptCacheKey && operation !== 'embed';
+        if (isCached && sessionKey !== undefined && body.get('prompt_cache_key') === undefined) {
           body.set('prompt_cache_key', sessionKey);
         }
         return { url: endpoint.url, headers: source.build(own, clientHeaders, stream), body: body.bytes };
@@ -29,6 +42,3 @@ export const openaiCompatible = defineProvider({
     };
   },
 });
-
-const options = (value: unknown): Record<string, never> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, never>) : {};

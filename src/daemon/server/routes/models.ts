@@ -6,10 +6,10 @@ import { type ListShape, listShape, modelList, oneModel } from '../model-lists.j
 
 export function modelRoutes(startedAt: number) {
   const list = (c: Context<ServerEnv>, shape: ListShape): Response =>
-    c.json(modelList(c.var.snapshot.models, shape, startedAt));
+    c.json(modelList(c.get('snapshot').models, shape, startedAt));
   const one = (c: Context<ServerEnv>, shape: ListShape): Response => {
     const id = decodeURIComponent(c.req.path.slice(c.req.path.indexOf('/models/') + '/models/'.length));
-    const model = c.var.snapshot.models.find((candidate) => candidate.id === id);
+    const model = c.get('snapshot').models.find((candidate) => candidate.id === id);
     if (model === undefined) throw new ProxyFailure(unknownModel(id));
     return c.json(oneModel(model, shape, startedAt));
   };

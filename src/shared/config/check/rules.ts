@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { Path } from '../path.js';
+import { patternOf } from '../pattern.js';
 import { isRecord } from '../plain.js';
 import { membersOf, type RawConfig, rawEntries, recordsOf, textOf } from '../raw.js';
 import type { Report } from '../report.js';
@@ -36,7 +37,7 @@ function checkErrorRules(rules: unknown, path: Path, report: Report): void {
       report.warn([...path, index], 'rule_dropped', message);
     }
     for (const [position, pattern] of parsed.data['match-regexr'].entries()) {
-      if (!isPattern(pattern)) {
+      if (patternOf(pattern) === undefined) {
         report.warn(
           [...path, index, 'match-regexr', position],
           'invalid_pattern',
@@ -68,12 +69,4 @@ function checkPrompt(prompt: Readonly<Record<string, unknown>>, index: number, r
 function isInside(folder: string, path: string): boolean {
   const way = relative(folder, resolve(folder, path));
   return way !== '' && !isAbsolute(way) && way.split(/[\\/]/)[0] !== '..';
-}
-
-function isPattern(source: string): boolean {
-  try {
-    return new RegExp(source, 'u') instanceof RegExp;
-  } catch {
-    return false;
-  }
 }

@@ -4,7 +4,6 @@ import { refusePayload, unknownName } from './errors.js';
 /** Proto names as JSON writes them; the service takes both spellings. */
 export const camel = (name: string): string =>
   name.replace(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
-export const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Reads an object of a message type: its fields in camel case, an unknown one refused. */
 export function readMessage(value: unknown, fields: readonly string[], path: string): JsonRecord {

@@ -113,7 +113,7 @@ export const frame = (type: string, fields: JsonRecord): string =>
   `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
 
 /** A `response` object; it repeats the settings of the request. */
-export function printResponse({ id, createdAt, body, answer }: PrintOptions, fields: JsonRecord): JsonRecord {
+function printResponse({ id, createdAt, body, answer }: PrintOptions, fields: JsonRecord): JsonRecord {
   const reasoning = asRecord(body['reasoning']);
   return {
     id,

@@ -1,0 +1,30 @@
+import type { MiddlewareHandler } from 'hono';
+import type { ServerEnv } from './env.js';
+
+const PREFLIGHT_SECONDS = '600';
+
+/** Lets web pages of listed origins read our answers. A preflight carries no key, so it is answered before one is asked. */
+export const allowListedOrigins: MiddlewareHandler<ServerEnv> = async (c, next) => {
+  const origin = c.req.header('origin');
+  if (origin === undefined || !c.get('snapshot').access.listedOrigins.has(origin.toLowerCase())) return next();
+  const headers = {
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': 'x-request-id, retry-after, x-cliproxy-warnings',
+    vary: 'Origin',
+  };
+  if (c.req.method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined) {
+    return c.body(null, 204, {
+      ...headers,
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': c.req.header('access-control-request-headers') ?? '',
+      'access-control-max-age': PREFLIGHT_SECONDS,
+    });
+  }
+  const { outgoing } = c.env;
+  for (const [name, value] of Object.entries(headers)) {
+    // Replies are written to the socket past hono, see `respond.ts`.
+    if (outgoing === undefined) c.header(name, value);
+    else outgoing.setHeader(name, value);
+  }
+  return next();
+};
