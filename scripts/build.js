@@ -1,14 +1,43 @@
 // Bundles our own sources; packages stay imports, so that `npm ci` decides their versions.
 // `node scripts/build.js [folder]`: tests build into a folder of their own.
+import { execFile } from 'node:child_process';
 import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = process.argv[2] ?? join(root, 'dist');
 
+/** The one entry that other programs import needs its types, and no Node. */
+const buildLibrary = () =>
+  Promise.all([
+    build({
+      absWorkingDir: root,
+      entryPoints: ['src/daemon/sdk/translate.ts'],
+      outfile: join(outdir, 'sdk/translate.js'),
+      bundle: true,
+      platform: 'browser',
+      format: 'esm',
+      target: 'es2022',
+      logLevel: 'warning',
+    }),
+    promisify(execFile)(
+      process.execPath,
+      [
+        join(root, 'node_modules/typescript-native/bin/tsc'),
+        '-p',
+        join(root, 'tsconfig.types.json'),
+        '--outDir',
+        join(outdir, 'types'),
+      ],
+      { cwd: root },
+    ),
+  ]);
+
 await rm(outdir, { recursive: true, force: true });
+const library = buildLibrary();
 await build({
   absWorkingDir: root,
   entryPoints: {
@@ -29,4 +58,5 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   logLevel: 'warning',
 });
+await library;
 await chmod(join(root, 'bin/cliproxyctl.js'), 0o755);

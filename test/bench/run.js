@@ -1,4 +1,4 @@
-// npm run bench [-- --rounds 5 --only slow500,small]
+// npm run bench [-- --rounds 5 --only slow500,small --mode relay]
 // CPU seconds of the gateway's processes per unit of work, ours against a bare proxy, interleaved in one run. Linux only:
 // the figures come from /proc.
 import { fork, spawn, spawnSync } from 'node:child_process';
@@ -13,6 +13,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
+    mode: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -83,7 +84,7 @@ process.on('SIGINT', () => process.exit(130));
 const upstream = await start(here('upstream.js'), [], 1);
 const load = await start(here('load.js'), [], 1);
 const rows = [];
-for (const mode of ['relay', 'translate']) {
+for (const mode of values.mode?.split(',') ?? ['relay', 'translate']) {
   for (const [name, scenario] of Object.entries(SCENARIOS)) {
     if (values.only !== undefined && !values.only.split(',').includes(name)) continue;
     rows.push(await compare(mode, name, scenario));
