@@ -39,7 +39,7 @@ const tools = Array.from({ length: 40 }, (_, index) => ({
   },
 }));
 
-// `goal`: the highest ratio to bare that docs/performance.md promises.
+// The highest ratios to bare are in GOALS.
 const SCENARIOS = {
   small: {
     body: { messages, stream: false },
