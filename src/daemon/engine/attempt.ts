@@ -1,4 +1,4 @@
-import type { ClientDialect, UpstreamDialect, WireBody } from '../dialects/dialect.js';
+import type { ClientDialect, StreamFacts, UpstreamDialect, WireBody } from '../dialects/dialect.js';
 import { openSseDeframer } from '../framing/sse.js';
 import type { FailureFacts } from '../ir/error.js';
 import type { Lease } from '../pool/pool.js';
@@ -204,7 +204,10 @@ function streamed(context: Try, reply: HttpReply): Promise<Attempt> {
 
 function openConverter(context: Try, printer: FramePrinter): Converter {
   const { inbound, upstream, isRelay, restore, parts } = context;
-  if (isRelay) return openRelay(inbound.dialect, upstream.openTap(), printer, streamEdit(context, printer));
+  if (isRelay) {
+    const tap = upstream.openTap();
+    return openRelay(inbound.dialect, tap, printer, streamEdit(context, printer, tap.facts));
+  }
   const encoder = inbound.dialect.openEncoder({
     model: inbound.modelName,
     request: inbound.decoded(),
@@ -216,13 +219,13 @@ function openConverter(context: Try, printer: FramePrinter): Converter {
 }
 
 /** Relayed bytes are touched in three cases only: another framing, a mapped model name, usage nobody asked for. */
-function streamEdit({ inbound, lease }: Try, printer: FramePrinter): StreamEdit | undefined {
+function streamEdit({ inbound, lease }: Try, printer: FramePrinter, facts: StreamFacts): StreamEdit | undefined {
   const { offer } = lease;
   if (offer.forceMapping) {
     return openFrameEdit(printer, (data) => mapModelName(data, offer.model.id, inbound.modelName));
   }
   if (inbound.framing !== 'sse') return openFrameEdit(printer, (data) => data);
-  return hidesUsage(inbound.dialect, inbound) ? openUsageFilter() : undefined;
+  return hidesUsage(inbound.dialect, inbound) ? openUsageFilter(facts) : undefined;
 }
 
 function hidesUsage(dialect: ClientDialect, inbound: Inbound): boolean {

@@ -9,6 +9,8 @@ export interface ClientSink {
   /** `false`: full, write no more until `onDrain` is called. */
   write(chunk: Chunk): boolean;
   end(): void;
+  /** What is written until the end of this turn leaves together; absent: it does anyway, or cannot. */
+  hold?(): void;
   onDrain(listener: () => void): void;
 }
 
@@ -78,6 +80,8 @@ export class StreamPump implements BodyConsumer {
       });
     }
     if (this.#state === 'committed') {
+      // The upstream's end nearly always comes with its last words: both leave in one packet.
+      if (converter.facts.ended) this.#sink?.hold?.();
       this.#write(out);
       // The converter has already told the client; what may still come is not an answer.
       if (converter.facts.failure !== undefined) this.#abortFailed(converter.facts.failure);

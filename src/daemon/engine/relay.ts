@@ -1,4 +1,4 @@
-import type { ClientDialect, StreamTap } from '../dialects/dialect.js';
+import type { ClientDialect, StreamFacts, StreamTap } from '../dialects/dialect.js';
 import { openSseDeframer } from '../framing/sse.js';
 import type { FailureFacts } from '../ir/error.js';
 import type { FramePrinter } from './client-framing.js';
@@ -80,11 +80,13 @@ const NO_CHOICES = [Buffer.from('"choices":[]'), Buffer.from('"choices": []')];
 /**
  * Takes the usage-only chunk out of an OpenAI chat stream: we always ask the upstream for it, and a client that did not
  * must not see it. Whole frames pass as bytes; only an unfinished last one is held.
+ * @param facts What a tap has seen, the chunk at hand included: before there is usage, there is nothing to look for.
  */
-export function openUsageFilter(): StreamEdit {
+export function openUsageFilter(facts: StreamFacts): StreamEdit {
   let held: Buffer | undefined;
   return {
     push(chunk) {
+      if (held === undefined && facts.usage === undefined && endsWithFrame(chunk)) return chunk;
       const bytes = held === undefined ? chunk : Buffer.concat([held, chunk]);
       const end = lastFrameEnd(bytes);
       held = end === bytes.length ? undefined : bytes.subarray(end);
@@ -99,6 +101,11 @@ export function openUsageFilter(): StreamEdit {
     },
   };
 }
+
+const LINE_FEED = 0x0a;
+
+const endsWithFrame = (bytes: Buffer): boolean =>
+  bytes[bytes.length - 1] === LINE_FEED && bytes[bytes.length - 2] === LINE_FEED;
 
 function lastFrameEnd(bytes: Buffer): number {
   const plain = bytes.lastIndexOf(FRAME_END);

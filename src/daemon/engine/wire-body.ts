@@ -120,7 +120,7 @@ function scanMembers(bytes: Buffer): readonly Member[] {
     if (bytes[at] !== QUOTE) throw malformed();
     const start = at;
     const keyEnd = skipString(bytes, at);
-    const key = parseJson(bytes.toString('utf8', start, keyEnd));
+    const key = readKey(bytes, start, keyEnd);
     at = skipSpace(bytes, keyEnd);
     if (typeof key !== 'string' || bytes[at] !== COLON) throw malformed();
     if (ROUTING_KEYS.has(key) && members.some((member) => member.key === key)) {
@@ -134,6 +134,15 @@ function scanMembers(bytes: Buffer): readonly Member[] {
     if (bytes[at] !== COMMA) throw malformed();
     at = skipSpace(bytes, at + 1);
   }
+}
+
+/** Nearly every key is a plain word, which needs no parser. */
+function readKey(bytes: Buffer, start: number, end: number): JsonValue | undefined {
+  for (let at = start + 1; at < end - 1; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return parseJson(bytes.toString('utf8', start, end));
+  }
+  return bytes.toString('latin1', start + 1, end - 1);
 }
 
 function closed(bytes: Buffer, brace: number, members: readonly Member[]): readonly Member[] {

@@ -12,7 +12,7 @@ import { openRequestIds } from './request-ids.js';
 import type { ResponsesSockets } from './responses-socket.js';
 import { anthropicRoutes } from './routes/anthropic.js';
 import { geminiRoutes } from './routes/gemini.js';
-import { healthRoutes } from './routes/health.js';
+import { healthRoutes, OPEN_PATHS } from './routes/health.js';
 import { modelRoutes } from './routes/models.js';
 import { openaiRoutes } from './routes/openai.js';
 
@@ -35,23 +35,24 @@ export function createApp(parts: ServerParts): Hono<ServerEnv> {
   const startedAt = now();
   const nextRequestId = openRequestIds();
 
-  app.use(async (c, next) => {
+  // One middleware for all: each costs a promise or two on every request.
+  app.use((c, next) => {
+    const snapshot = holder.current;
     c.set('requestId', nextRequestId());
     c.set('startedAt', now());
-    c.set('snapshot', holder.current);
-    await next();
-  });
-  app.route('/', healthRoutes(parts));
-  app.use(allowListedOrigins);
-  app.use(async (c, next) => {
-    const caller = authorise(c, c.get('snapshot').access);
+    c.set('snapshot', snapshot);
+    if (OPEN_PATHS.has(c.req.path)) return next();
+    const preflight = allowListedOrigins(c, snapshot.access);
+    if (preflight !== undefined) return Promise.resolve(preflight);
+    const caller = authorise(c, snapshot.access);
     if ('reason' in caller) {
       onRefused(c, caller, undefined);
-      return respondFailure(c, dialectOfPath(c.req.path, dialects), caller);
+      return Promise.resolve(respondFailure(c, dialectOfPath(c.req.path, dialects), caller));
     }
     c.set('caller', caller);
     return next();
   });
+  app.route('/', healthRoutes(parts));
   app.route('/', openaiRoutes(engine, dialects, sockets));
   app.route('/', anthropicRoutes(engine, dialects.anthropic, counter));
   app.route('/', geminiRoutes(engine, dialects.gemini, counter));

@@ -1,12 +1,16 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
+import type { AccessPolicy } from '../runtime/snapshot.js';
 import type { ServerEnv } from './env.js';
 
 const PREFLIGHT_SECONDS = '600';
 
-/** Lets web pages of listed origins read our answers. A preflight carries no key, so it is answered before one is asked. */
-export const allowListedOrigins: MiddlewareHandler<ServerEnv> = async (c, next) => {
+/**
+ * Lets web pages of listed origins read our answers. A preflight carries no key, so it is answered here, before one is
+ * asked.
+ */
+export function allowListedOrigins(c: Context<ServerEnv>, { listedOrigins }: AccessPolicy): Response | undefined {
   const origin = c.req.header('origin');
-  if (origin === undefined || !c.get('snapshot').access.listedOrigins.has(origin.toLowerCase())) return next();
+  if (origin === undefined || !listedOrigins.has(origin.toLowerCase())) return undefined;
   const headers = {
     'access-control-allow-origin': origin,
     'access-control-expose-headers': 'x-request-id, retry-after, x-cliproxy-warnings',
@@ -26,5 +30,5 @@ export const allowListedOrigins: MiddlewareHandler<ServerEnv> = async (c, next) 
     if (outgoing === undefined) c.header(name, value);
     else outgoing.setHeader(name, value);
   }
-  return next();
-};
+  return undefined;
+}

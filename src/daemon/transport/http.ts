@@ -65,28 +65,30 @@ const DEFAULT_IDLE_TIMEOUT_MS = 10 * 60_000;
 
 /** Upstream HTTP over undici's raw dispatch: one connection pool per origin and proxy, redirects never followed. */
 export function createHttpClient(dispatchers: DispatcherSource): HttpClient {
+  const readUrl = openUrlReader();
   return {
     async send(call) {
       try {
-        return await dispatchOnce(dispatchers, call);
+        return await dispatchOnce(dispatchers, readUrl, call);
       } catch (error) {
         // The other side closed a kept-alive connection just as we picked it: a fresh one tells whether it is alive.
-        if (error instanceof TransportError && isStaleConnection(error)) return dispatchOnce(dispatchers, call);
+        if (error instanceof TransportError && isStaleConnection(error))
+          return dispatchOnce(dispatchers, readUrl, call);
         throw error;
       }
     },
   };
 }
 
-function dispatchOnce(dispatchers: DispatcherSource, call: UpstreamCall): Promise<HttpReply> {
+function dispatchOnce(dispatchers: DispatcherSource, readUrl: ReadUrl, call: UpstreamCall): Promise<HttpReply> {
   return new Promise((resolve, reject) => {
-    const url = new URL(call.url);
+    const url = readUrl(call.url);
     if (call.signal?.aborted) return reject(toTransportError(call.signal.reason, url, true));
     const exchange = new Exchange(call, url, resolve, reject);
     dispatchers.get(url.origin, call.proxyUrl).dispatch(
       {
         origin: url.origin,
-        path: url.pathname + url.search,
+        path: url.path,
         method: call.method ?? 'POST',
         headers: call.headers as Record<string, string>,
         body: call.body ?? null,
@@ -98,10 +100,36 @@ function dispatchOnce(dispatchers: DispatcherSource, call: UpstreamCall): Promis
   });
 }
 
+interface Address {
+  readonly origin: string;
+  readonly host: string;
+  /** With the query. */
+  readonly path: string;
+}
+
+type ReadUrl = (url: string) => Address;
+
+/** An upstream has a handful of addresses, and reading one costs as much as routing a request. */
+const MAX_KNOWN_URLS = 256;
+
+function openUrlReader(): ReadUrl {
+  const known = new Map<string, Address>();
+  return (text) => {
+    let address = known.get(text);
+    if (address === undefined) {
+      const { origin, host, pathname, search } = new URL(text);
+      address = { origin, host, path: pathname + search };
+      if (known.size >= MAX_KNOWN_URLS) known.clear();
+      known.set(text, address);
+    }
+    return address;
+  };
+}
+
 /** One request on the wire: undici's handler on one side, a `ReplyBody` on the other. */
 class Exchange implements Dispatcher.DispatchHandler, ReplyBody {
   readonly #call: UpstreamCall;
-  readonly #url: URL;
+  readonly #url: Address;
   readonly #resolve: (reply: HttpReply) => void;
   readonly #reject: (error: TransportError) => void;
   readonly #onAbort: () => void;
@@ -114,7 +142,7 @@ class Exchange implements Dispatcher.DispatchHandler, ReplyBody {
 
   constructor(
     call: UpstreamCall,
-    url: URL,
+    url: Address,
     resolve: (reply: HttpReply) => void,
     reject: (error: TransportError) => void,
   ) {
@@ -246,7 +274,7 @@ const TIMEOUT_CODES: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
-function toTransportError(cause: unknown, url: URL, aborted: boolean): TransportError {
+function toTransportError(cause: unknown, url: Address, aborted: boolean): TransportError {
   const code = codeOf(cause);
   if (aborted) return new TransportError('aborted', 'ABORT_ERR', 'the request was aborted', cause);
   const kind = TIMEOUT_CODES.has(code) ? 'timeout' : 'network';

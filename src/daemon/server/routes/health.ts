@@ -1,6 +1,9 @@
 import { Hono } from 'hono';
 import type { ServerEnv } from '../env.js';
 
+/** What `healthRoutes` answers. */
+export const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/']);
+
 /** Answered to anyone, with a bare status: probes have no key. */
 export const healthRoutes = ({ isReady }: { readonly isReady: () => boolean }) =>
   new Hono<ServerEnv>()
