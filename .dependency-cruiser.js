@@ -22,7 +22,7 @@ export default {
       from: { path: '^src/daemon/dialects/([^/]+)/' },
       to: {
         path: '^src/daemon/',
-        pathNot: ['^src/daemon/dialects/$1/', '^src/daemon/dialects/dialect\\.ts$', '^src/daemon/ir/'],
+        pathNot: ['^src/daemon/dialects/$1/', '^src/daemon/dialects/dialect\\.ts$', '^src/daemon/(ir|framing)/'],
       },
     },
     {

@@ -1,5 +1,6 @@
 import type { ClientDialect, StreamFacts, StreamTap } from '../dialects/dialect.js';
 import { openSseDeframer } from '../framing/sse.js';
+import { frameAround, openWholeFrames } from '../framing/whole-frames.js';
 import type { FailureFacts } from '../ir/error.js';
 import type { FramePrinter } from './client-framing.js';
 import type { Chunk, Converter } from './converter.js';
@@ -73,9 +74,8 @@ export function openFrameEdit(printer: FramePrinter, change: (data: string) => s
 }
 
 const EMPTY: Chunk = '';
-const FRAME_END = Buffer.from('\n\n');
-const CRLF_FRAME_END = Buffer.from('\r\n\r\n');
-const NO_CHOICES = [Buffer.from('"choices":[]'), Buffer.from('"choices": []')];
+const USAGE = Buffer.from('"usage":');
+const USAGE_ONLY = /(?=.*"usage":\s*\{).*"choices":\s*\[\]/s;
 
 /**
  * Takes the usage-only chunk out of an OpenAI chat stream: we always ask the upstream for it, and a client that did not
@@ -83,39 +83,39 @@ const NO_CHOICES = [Buffer.from('"choices":[]'), Buffer.from('"choices": []')];
  * @param facts What a tap has seen, the chunk at hand included: before there is usage, there is nothing to look for.
  */
 export function openUsageFilter(facts: StreamFacts): StreamEdit {
-  let held: Buffer | undefined;
+  let out: Chunk = EMPTY;
+  const frames = openWholeFrames((whole) => {
+    out = facts.usage === undefined ? whole : withoutUsageFrames(whole);
+  });
+  const take = (): Chunk => {
+    const bytes = out;
+    out = EMPTY;
+    return bytes;
+  };
   return {
     push(chunk) {
-      if (held === undefined && facts.usage === undefined && endsWithFrame(chunk)) return chunk;
-      const bytes = held === undefined ? chunk : Buffer.concat([held, chunk]);
-      const end = lastFrameEnd(bytes);
-      held = end === bytes.length ? undefined : bytes.subarray(end);
-      if (end === 0) return EMPTY;
-      const complete = end === bytes.length ? bytes : bytes.subarray(0, end);
-      return NO_CHOICES.some((marker) => complete.includes(marker)) ? withoutUsageFrames(complete) : complete;
+      frames.push(chunk);
+      return take();
     },
     end() {
-      const rest = held ?? Buffer.alloc(0);
-      held = undefined;
-      return NO_CHOICES.some((marker) => rest.includes(marker)) ? EMPTY : rest;
+      frames.end();
+      return take();
     },
   };
 }
 
-const LINE_FEED = 0x0a;
-
-const endsWithFrame = (bytes: Buffer): boolean =>
-  bytes[bytes.length - 1] === LINE_FEED && bytes[bytes.length - 2] === LINE_FEED;
-
-function lastFrameEnd(bytes: Buffer): number {
-  const plain = bytes.lastIndexOf(FRAME_END);
-  const crlf = bytes.lastIndexOf(CRLF_FRAME_END);
-  return Math.max(plain === -1 ? 0 : plain + 2, crlf === -1 ? 0 : crlf + 4);
+function withoutUsageFrames(frames: Buffer): Buffer {
+  const kept: Buffer[] = [];
+  let keptFrom = 0;
+  for (let at = frames.indexOf(USAGE); at !== -1; ) {
+    const frame = frameAround(frames, at);
+    const start = frame.byteOffset - frames.byteOffset;
+    const end = start + frame.length;
+    if (USAGE_ONLY.test(frame.toString('latin1'))) {
+      kept.push(frames.subarray(keptFrom, start));
+      keptFrom = end;
+    }
+    at = frames.indexOf(USAGE, end);
+  }
+  return kept.length === 0 ? frames : Buffer.concat([...kept, frames.subarray(keptFrom)]);
 }
-
-const withoutUsageFrames = (frames: Buffer): string =>
-  frames
-    .toString('utf8')
-    .split(/(?<=\r?\n\r?\n)/)
-    .filter((frame) => !(/"choices":\s*\[\]/.test(frame) && /"usage":\s*\{/.test(frame)))
-    .join('');

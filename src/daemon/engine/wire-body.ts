@@ -53,6 +53,11 @@ function overBytes(bytes: Buffer, members: readonly Member[]): ForkableBody {
   const parsed = new Map<string, JsonValue | undefined>();
   let printed: Buffer | undefined = bytes;
   let whole: JsonObject | undefined;
+  const stands = (key: string, text: string): boolean => {
+    const member = members.findLast((candidate) => candidate.key === key);
+    if (member === undefined || member.valueEnd - member.valueStart !== Buffer.byteLength(text)) return false;
+    return bytes.toString('utf8', member.valueStart, member.valueEnd) === text;
+  };
 
   return {
     fork: () => overBytes(bytes, members),
@@ -68,8 +73,11 @@ function overBytes(bytes: Buffer, members: readonly Member[]): ForkableBody {
       return value;
     },
     set(key, value) {
+      const text = value === undefined ? undefined : JSON.stringify(value);
       parsed.set(key, value);
-      edits.set(key, value === undefined ? undefined : JSON.stringify(value));
+      // Most requests name the model as the upstream does, and a megabyte need not be copied for that.
+      if (text !== undefined && !edits.has(key) && stands(key, text)) return;
+      edits.set(key, text);
       printed = undefined;
       whole = undefined;
     },

@@ -1,11 +1,10 @@
+import { frameAround, openWholeFrames } from '../../framing/whole-frames.js';
 import { isObject, parseJson } from '../../ir/json.js';
 import type { Usage } from '../../ir/usage.js';
 import type { StreamFacts, StreamTap } from '../dialect.js';
 import { decodeError } from './errors.js';
 import { readTapFacts } from './tap-facts.js';
 
-const BREAK = Buffer.from('\n\n');
-const CRLF_BREAK = Buffer.from('\r\n\r\n');
 const USAGE = Buffer.from('"usageMetadata"');
 const FINISH = Buffer.from('"finishReason"');
 const FEEDBACK = Buffer.from('"promptFeedback"');
@@ -18,7 +17,6 @@ const CALL = Buffer.from('"functionCall"');
  * somebody asks. Text cannot fake a marker, because JSON escapes its quotes.
  */
 export function openTap(): StreamTap {
-  let held: Buffer[] = [];
   let usageFrame: Buffer | undefined;
   let usage: Usage | undefined;
   let hasCall = false;
@@ -58,25 +56,12 @@ export function openTap(): StreamTap {
     facts.ended = true;
   };
 
+  const frames = openWholeFrames(examine);
   return {
     facts,
-    observe(chunk) {
-      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      const last = held.at(-1);
-      // A break may itself be cut in two: then it is found with the bytes before it.
-      const isSplit = last !== undefined && (bytes[0] === 0x0a || bytes[0] === 0x0d);
-      if (!isSplit && frameEnd(bytes) === 0) {
-        held.push(bytes);
-        return;
-      }
-      const whole = last === undefined ? bytes : Buffer.concat([...held, bytes]);
-      const end = frameEnd(whole);
-      if (end > 0) examine(whole.subarray(0, end));
-      held = end === whole.length ? [] : [whole.subarray(end)];
-    },
+    observe: frames.push,
     end() {
-      if (held.length > 0) examine(Buffer.concat(held));
-      held = [];
+      frames.end();
       if (facts.ended || facts.failure !== undefined) return;
       facts.failure = {
         reason: 'protocol',
@@ -88,28 +73,12 @@ export function openTap(): StreamTap {
   };
 }
 
-/** Offset behind the last complete frame; 0 when there is none. */
-function frameEnd(bytes: Buffer): number {
-  const plain = bytes.lastIndexOf(BREAK);
-  const crlf = bytes.lastIndexOf(CRLF_BREAK);
-  return Math.max(plain === -1 ? 0 : plain + 2, crlf === -1 ? 0 : crlf + 4);
-}
-
 function* framesWith(frames: Buffer, marker: Buffer): Generator<Buffer> {
   for (let at = frames.indexOf(marker); at !== -1; ) {
     const frame = frameAround(frames, at);
     yield frame;
     at = frames.indexOf(marker, frame.byteOffset - frames.byteOffset + frame.length);
   }
-}
-
-function frameAround(frames: Buffer, at: number): Buffer {
-  const before = [BREAK, CRLF_BREAK].map((mark) => {
-    const found = frames.lastIndexOf(mark, at);
-    return found === -1 ? 0 : found + mark.length;
-  });
-  const after = [BREAK, CRLF_BREAK].map((mark) => frames.indexOf(mark, at)).filter((found) => found !== -1);
-  return frames.subarray(Math.max(...before), after.length === 0 ? frames.length : Math.min(...after));
 }
 
 /** The JSON text of a frame. */

@@ -1,3 +1,4 @@
+import { frameAround, frameEnd, openWholeFrames } from '../../framing/whole-frames.js';
 import { isObject, type JsonObject, parseJson } from '../../ir/json.js';
 import type { ResponseFacts, StreamFacts, StreamTap } from '../dialect.js';
 import { cutStream } from './decode-stream.js';
@@ -19,79 +20,40 @@ const MARKERS = [
   ': "error"',
   '{"error":',
 ].map((marker) => Buffer.from(marker));
-const FRAME_END = Buffer.from('\n\n');
-const CRLF_FRAME_END = Buffer.from('\r\n\r\n');
-const LINE_FEED = 0x0a;
-/** An unfinished frame beyond this is passed on without being looked at; a terminal event with images has some MB. */
-const MAX_HELD_BYTES = 64 * 1024 * 1024;
-/** The longest frame end is four bytes, so a cut one has at most three behind it. */
-const BORDER = 3;
-
 export function openTap(): StreamTap {
   const facts: StreamFacts = { started: false, ended: false };
-  let held: Buffer[] = [];
-  let heldBytes = 0;
-  let isSkipping = false;
 
   const look = (frames: Buffer): void => {
-    if (facts.started && !MARKERS.some((marker) => frames.includes(marker))) return;
-    for (const frame of frames.toString('utf8').split(/\r?\n\r?\n/)) readFrame(frame, facts);
+    let at = 0;
+    while (!facts.started && at < frames.length) {
+      const end = frameEnd(frames, at);
+      readFrame(frames.toString('utf8', at, end), facts);
+      at = end;
+    }
+    for (let hit = firstMarker(frames, at); hit !== -1; hit = firstMarker(frames, at)) {
+      const frame = frameAround(frames, hit);
+      readFrame(frame.toString('utf8'), facts);
+      at = frame.byteOffset - frames.byteOffset + frame.length;
+    }
   };
-  const hold = (bytes: Buffer): void => {
-    if (bytes.length === 0) return;
-    heldBytes += bytes.length;
-    if (heldBytes > MAX_HELD_BYTES) isSkipping = true;
-    if (isSkipping) held = [bytes.subarray(Math.max(0, bytes.length - BORDER))];
-    else held.push(bytes);
-  };
-  const release = (): Buffer[] => {
-    const pieces = isSkipping ? [] : held;
-    held = [];
-    heldBytes = 0;
-    isSkipping = false;
-    return pieces;
-  };
-
+  const frames = openWholeFrames(look);
   return {
     facts,
-    observe(chunk) {
-      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      const end = endOfFrames(bytes, held);
-      if (end === -1) return hold(bytes);
-      const complete = bytes.subarray(0, end);
-      const before = release();
-      look(before.length === 0 ? complete : Buffer.concat([...before, complete]));
-      hold(bytes.subarray(end));
-    },
+    observe: frames.push,
     end() {
-      look(Buffer.concat(release()));
+      frames.end();
       if (!facts.ended && facts.failure === undefined) facts.failure = cutStream();
     },
   };
 }
 
-/** Offset behind the last frame end, which may have begun in the bytes held from before; -1 when there is none. */
-function endOfFrames(bytes: Buffer, held: readonly Buffer[]): number {
-  const plain = bytes.lastIndexOf(FRAME_END);
-  const crlf = bytes.lastIndexOf(CRLF_FRAME_END);
-  const end = Math.max(plain === -1 ? -1 : plain + 2, crlf === -1 ? -1 : crlf + 4);
-  if (end !== -1 || held.length === 0 || bytes.subarray(0, BORDER).indexOf(LINE_FEED) === -1) return end;
-  const tail = lastBytes(held);
-  const border = Buffer.concat([tail, bytes.subarray(0, BORDER)]);
-  const found = Math.max(
-    border.includes(FRAME_END) ? border.lastIndexOf(FRAME_END) + 2 : -1,
-    border.includes(CRLF_FRAME_END) ? border.lastIndexOf(CRLF_FRAME_END) + 4 : -1,
-  );
-  return found > tail.length ? found - tail.length : -1;
-}
-
-function lastBytes(held: readonly Buffer[]): Buffer {
-  let tail = Buffer.alloc(0);
-  for (let index = held.length - 1; index >= 0 && tail.length < BORDER; index--) {
-    const piece = held[index] ?? tail;
-    tail = Buffer.concat([piece.subarray(Math.max(0, piece.length - BORDER)), tail]);
+function firstMarker(frames: Buffer, from: number): number {
+  let first = -1;
+  for (const marker of MARKERS) {
+    const at = frames.indexOf(marker, from);
+    if (at !== -1 && (first === -1 || at < first)) first = at;
   }
-  return tail.subarray(Math.max(0, tail.length - BORDER));
+  return first;
 }
 
 const GREETING = /^(response\.(created|in_progress|queued)$|codex\.)/;
