@@ -32,6 +32,17 @@ export function trackForDrain(server: Server, { tls }: { readonly tls: boolean }
   const upgraded = new Set<Duplex>();
   const responses = new Set<ServerResponse>();
   let ending: Promise<void> | undefined;
+  let onLastClosed: (() => void) | undefined;
+  const tellLastClosed = (): void => {
+    if (sockets.size + raw.size + upgraded.size === 0) onLastClosed?.();
+  };
+  const keep = (set: Set<Duplex>, socket: Duplex): void => {
+    set.add(socket);
+    socket.once('close', () => {
+      set.delete(socket);
+      tellLastClosed();
+    });
+  };
 
   server.on(tls ? 'secureConnection' : 'connection', (socket: Duplex) => keep(sockets, socket));
   if (tls) server.on('connection', (socket: Duplex) => keep(raw, socket));
@@ -45,8 +56,14 @@ export function trackForDrain(server: Server, { tls }: { readonly tls: boolean }
     for (const socket of sockets) if (!isBusy(socket)) socket.destroy();
   };
   const run = async ({ timeoutMs, idleMs }: DrainLimits): Promise<void> => {
-    // `http.Server.close` would end idle connections at once.
-    const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+    // `http.Server.close` would end idle connections at once. It knows only of connections it has accepted itself.
+    const closed = Promise.all([
+      new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve())),
+      new Promise<void>((resolve) => {
+        onLastClosed = resolve;
+        tellLastClosed();
+      }),
+    ]);
     for (const response of responses) announceClose(response);
     const idle = setTimeout(endIdle, Math.min(idleMs, timeoutMs));
     const cut = setTimeout(() => {
@@ -77,11 +94,6 @@ export function trackForDrain(server: Server, { tls }: { readonly tls: boolean }
       return ending;
     },
   };
-}
-
-function keep(set: Set<Duplex>, socket: Duplex): void {
-  set.add(socket);
-  socket.once('close', () => set.delete(socket));
 }
 
 function announceClose(response: ServerResponse): void {

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { AppError } from '../../shared/errors.js';
 import type { LogSink } from '../observe/log.js';
 import { LOG_FD, wholeLines } from '../observe/pipe-sink.js';
+import { openGiving } from './given.js';
+import type { Taker } from './handover.js';
 import { connectLink, type WorkerApi } from './link.js';
 import { type ForkedWorker, forkWorker } from './prefork.js';
 
@@ -13,6 +15,8 @@ export interface WorkerHandle {
   /** Resolves with the reason once the worker is gone. */
   readonly gone: Promise<WorkerEnd>;
   kill(): void;
+  /** Absent: this worker accepts by itself. */
+  readonly taker?: Taker;
 }
 
 export interface WorkerEnd {
@@ -28,16 +32,15 @@ const crashSchema = z.object({ kind: z.literal('crash'), message: z.string() });
 export interface ForkOptions {
   /** Takes the workers' finished log lines. */
   readonly logs: LogSink;
-  readonly count: number;
   /** Already forked, and used first. */
   readonly firstWorker: ForkedWorker | undefined;
 }
 
-/** Workers in processes of their own, which share one listening port through node:cluster. */
-export function forkedWorkers({ logs, count, firstWorker }: ForkOptions): StartWorker {
+/** Workers in processes of their own; a single one accepts through node:cluster, several get their connections handed over. */
+export function forkedWorkers({ logs, firstWorker }: ForkOptions): StartWorker {
   let waiting = firstWorker;
   return () => {
-    const forked = waiting ?? forkWorker(count === 1);
+    const forked = waiting ?? forkWorker();
     waiting = undefined;
     return handleOf(forked, logs);
   };
@@ -48,6 +51,7 @@ function handleOf({ worker, onMessage }: ForkedWorker, logs: LogSink): WorkerHan
   if (isReadable(log)) log.on('data', wholeLines(logs)).on('error', () => log.destroy());
 
   let lastWords: string | undefined;
+  const giving = openGiving(worker);
   const remote = connectLink({
     send(message) {
       // A send to a dead worker fails here and in `exit` below, which is the one that tells.
@@ -55,6 +59,7 @@ function handleOf({ worker, onMessage }: ForkedWorker, logs: LogSink): WorkerHan
     },
     onMessage: (listener) =>
       onMessage((message) => {
+        if (giving.hear(message)) return;
         const crash = crashSchema.safeParse(message);
         if (crash.success) lastWords = crash.data.message;
         else listener(message);
@@ -67,13 +72,20 @@ function handleOf({ worker, onMessage }: ForkedWorker, logs: LogSink): WorkerHan
     const end = (code: number | null, signal: string | null): void => {
       const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
       const reason = lastWords === undefined ? how : `${lastWords} (${how})`;
+      giving.hangUp();
       remote.hangUp(new AppError('worker_gone', `the worker ended: ${reason}`, { hint: 'the log has the details' }));
       resolve({ reason, isClean: code === 0 });
     };
     if (worker.isDead()) end(worker.process.exitCode, worker.process.signalCode);
     else worker.once('exit', end);
   });
-  return { pid: worker.process.pid ?? 0, api: remote.api, gone, kill: () => void worker.process.kill('SIGKILL') };
+  return {
+    pid: worker.process.pid ?? 0,
+    api: remote.api,
+    gone,
+    kill: () => void worker.process.kill('SIGKILL'),
+    taker: giving,
+  };
 }
 
 /** The worker inside this process (`workers: 0`): it is gone only when drained. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { AppError } from '../../shared/errors.js';
@@ -14,6 +15,8 @@ export const listenSchema = z.object({
   port: z.number().int().min(0).max(65_535),
   /** PEM files. */
   tls: z.object({ cert: z.string(), key: z.string() }).optional(),
+  /** The primary accepts and hands connections over; a worker binds nothing. */
+  handedOver: z.boolean().optional(),
 });
 export type Listen = z.output<typeof listenSchema>;
 
@@ -37,7 +40,7 @@ export async function createGatewayServer({ tls }: Pick<Listen, 'tls'>): Promise
 }
 
 /** Binds; resolves with the port. Throws `AppError` naming who holds the port, where that can be found out. */
-export async function listenOn(server: Server, { host, port }: Pick<Listen, 'host' | 'port'>): Promise<number> {
+export async function listenOn(server: NetServer, { host, port }: Pick<Listen, 'host' | 'port'>): Promise<number> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

@@ -9,10 +9,9 @@ export interface ForkedWorker {
 }
 
 /** Forks this same program; see `worker-process.ts` for its side, `pipe-sink.ts` for the fifth pipe. */
-export function forkWorker(isAlone: boolean): ForkedWorker {
-  // One worker accepts by itself, which saves a hop. Several take turns: the kernel would give most streams to one of them.
-  // Round robin has a price: a connection handed to a worker that dies before taking it is never closed (node 20 to 24).
-  cluster.schedulingPolicy = isAlone ? cluster.SCHED_NONE : cluster.SCHED_RR;
+export function forkWorker(): ForkedWorker {
+  // A worker that listens accepts by itself, which saves a hop; several of them never listen, see `handover.ts`.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'], serialization: 'json' });
   const worker = cluster.fork();
   const early: unknown[] = [];
@@ -34,7 +33,7 @@ export function forkWorker(isAlone: boolean): ForkedWorker {
 export function forkEarly(configPath: string | undefined): ForkedWorker | undefined {
   if (configPath === undefined) return undefined;
   const workers = workersIn(configPath);
-  return workers === undefined || workers === '0' ? undefined : forkWorker(workers === '1');
+  return workers === undefined || workers === '0' ? undefined : forkWorker();
 }
 
 function workersIn(configPath: string): string | undefined {

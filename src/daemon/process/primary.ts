@@ -18,6 +18,7 @@ import { openControlPlane } from './control-plane.js';
 import { openControlServer } from './control-server.js';
 import type { OpenDataPlane } from './data-plane.js';
 import { forkedWorkers, localWorker, type StartWorker } from './fork.js';
+import { openHandover } from './handover.js';
 import type { ConfigSource } from './link.js';
 import { settlePort, urlOf } from './listen.js';
 import type { ForkedWorker } from './prefork.js';
@@ -89,7 +90,8 @@ async function open(options: PrimaryOptions, opened: (() => unknown)[], undo: ()
 
   const count = workerCountOf(loaded.config, availableParallelism());
   const startWorker = await chooseWorkers(options, daemonLog, count);
-  const workers = createWorkers({ startWorker, log, now: Date.now, random: Math.random });
+  const handover = count > 1 ? await openHandover(listen) : undefined;
+  const workers = createWorkers({ startWorker, log, now: Date.now, random: Math.random, handover });
   opened.push(() => workers.killAll());
   const holder = openConfigHolder({
     source,
@@ -123,7 +125,8 @@ async function open(options: PrimaryOptions, opened: (() => unknown)[], undo: ()
   const control = await openControlServer(createControlApp({ plane, onInternalError }), socketPath);
   opened.push(() => control.close());
 
-  holder.noteStart(await workers.start({ source, listen, count: Math.max(1, count) }));
+  const workerListen = handover === undefined ? listen : { ...listen, handedOver: true };
+  holder.noteStart(await workers.start({ source, listen: workerListen, count: Math.max(1, count) }));
   opened.push(() => removeInstance(runDir, instanceId));
   await writeInstance(runDir, { ...self, socketPath, url });
   const watch = watchForReload(configPath, holder, daemonLog);
@@ -173,7 +176,7 @@ function openLife(finish: (drainMs?: number) => Promise<void>): Life {
 
 async function chooseWorkers(options: PrimaryOptions, daemonLog: DaemonLog, count: number): Promise<StartWorker> {
   const { firstWorker } = options;
-  if (count > 0) return forkedWorkers({ logs: daemonLog.sink, count, firstWorker });
+  if (count > 0) return forkedWorkers({ logs: daemonLog.sink, firstWorker });
   firstWorker?.worker.process.kill('SIGKILL');
   return inThisProcess(options, daemonLog);
 }

@@ -1,8 +1,10 @@
 import cluster from 'node:cluster';
+import { Socket } from 'node:net';
 import { openLog } from '../observe/log.js';
 import { LOG_FD, openPipeSink } from '../observe/pipe-sink.js';
 import { createRedactor } from '../observe/redact.js';
 import type { OpenDataPlane } from './data-plane.js';
+import { givenSchema, type Took } from './given.js';
 import { type Channel, serveLink } from './link.js';
 import { createWorker } from './worker.js';
 
@@ -37,7 +39,7 @@ export function runWorkerProcess({ openDataPlane, env }: WorkerProcessOptions): 
     processChannel.send(notice, () => process.exit(1));
   });
 
-  const worker = createWorker({ openDataPlane, log, redactor, env });
+  const worker = createWorker({ openDataPlane, log, redactor, env, takeConnections: takeFromPrimary });
   const leave = (): void => void sink.flush().then(() => process.exit(0));
   cluster.worker?.on('disconnect', () => {
     // Else node ends the process at once, and with it the running streams.
@@ -47,6 +49,17 @@ export function runWorkerProcess({ openDataPlane, env }: WorkerProcessOptions): 
   });
   serveLink(processChannel, worker, (name) => {
     if (name === 'drain') leave();
+  });
+}
+
+/** What is given to this process over its channel; the primary keeps its copy until it hears that it has arrived. */
+function takeFromPrimary(take: (socket: Socket) => void): void {
+  process.on('message', (message: unknown, handle: unknown) => {
+    const given = givenSchema.safeParse(message);
+    if (!given.success) return;
+    // A connection that has closed on its way arrives without a handle.
+    if (handle instanceof Socket) take(handle);
+    processChannel.send({ kind: 'took', id: given.data.id } satisfies Took);
   });
 }
 

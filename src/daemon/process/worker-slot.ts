@@ -12,6 +12,8 @@ export interface Slot {
   readonly startedAt: number;
   state: WorkerStatus['state'];
   configHash?: string;
+  /** Ends its share of the connections. */
+  leave?: (() => void) | undefined;
   /** The last one it gave; a busy worker is shown with it. */
   summary?: WorkerSummary;
 }

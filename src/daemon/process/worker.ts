@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { type LoadedConfig, parseConfig, requireConfig } from '../../shared/config/load.js';
 import type { Problem } from '../../shared/contract/lifecycle.js';
 import { AppError } from '../../shared/errors.js';
@@ -21,6 +22,8 @@ export interface WorkerOptions {
   readonly log: Logger;
   readonly redactor: Redactor;
   readonly env: NodeJS.ProcessEnv;
+  /** Where connections come from that the primary hands over. */
+  readonly takeConnections?: (take: (socket: Socket) => void) => void;
 }
 
 interface Opened {
@@ -29,7 +32,13 @@ interface Opened {
 }
 
 /** The data plane behind an HTTP server, as the primary sees it: the same in its own process and in the primary's. */
-export function createWorker({ openDataPlane, log, redactor, env }: WorkerOptions): WorkerApi {
+export function createWorker({
+  openDataPlane,
+  log,
+  redactor,
+  env,
+  takeConnections = refuse,
+}: WorkerOptions): WorkerApi {
   let opened: Opened | undefined;
   const use = (): Opened => {
     if (opened === undefined) throw new AppError('worker_not_open', 'the worker was not opened yet');
@@ -47,7 +56,8 @@ export function createWorker({ openDataPlane, log, redactor, env }: WorkerOption
       log.level = levelFor(loaded.config.debug);
       const plane = openDataPlane({ loaded, log, env, stateDir: resolvePaths({ env }).stateDir });
       const { server, drain } = await serve(plane, listen);
-      await listenOn(server, listen);
+      if (listen.handedOver === true) takeConnections((socket) => void server.emit('connection', socket));
+      else await listenOn(server, listen);
       opened = { plane, drain };
       plane.setReady(true);
       return { configHash: loaded.hash, warnings: [] };
@@ -84,6 +94,10 @@ export function createWorker({ openDataPlane, log, redactor, env }: WorkerOption
     },
   };
 }
+
+const refuse = (): never => {
+  throw new AppError('no_handover', 'nobody hands connections over to this worker');
+};
 
 async function serve(plane: DataPlane, listen: Listen): Promise<{ server: Server; drain: Drain }> {
   const server = await createGatewayServer(listen);

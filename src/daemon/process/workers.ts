@@ -4,6 +4,7 @@ import type { Logger } from '../observe/log.js';
 import { createRestartPolicy } from './backoff.js';
 import type { DrainLimits } from './drain.js';
 import type { StartWorker, WorkerEnd } from './fork.js';
+import type { Handover } from './handover.js';
 import type { Applied, ConfigSource, WorkerApi, WorkerSummary } from './link.js';
 import type { Listen } from './listen.js';
 import { within } from './within.js';
@@ -22,6 +23,8 @@ export interface WorkersOptions {
   readonly log: Logger;
   readonly now: () => number;
   readonly random: () => number;
+  /** Hands connections to several workers; absent: the only one accepts by itself. */
+  readonly handover?: Handover | undefined;
 }
 
 interface StartOptions {
@@ -56,7 +59,7 @@ export interface Workers {
 }
 
 /** Starts workers, watches them, and starts them anew when they crash. */
-export function createWorkers({ startWorker, log, now, random }: WorkersOptions): Workers {
+export function createWorkers({ startWorker, log, now, random, handover }: WorkersOptions): Workers {
   const policy = createRestartPolicy(random);
   const slots = new Map<number, Slot>();
   const timers = new Set<NodeJS.Timeout>();
@@ -88,6 +91,7 @@ export function createWorkers({ startWorker, log, now, random }: WorkersOptions)
       if (source !== used.source) opened = await slot.handle.api.apply({ source });
       slot.configHash = opened.configHash;
       slot.state = 'ready';
+      if (slot.handle.taker !== undefined) slot.leave = handover?.join(slot.handle.taker);
       log.info({ worker: slot.id, workerPid: slot.handle.pid, startMs: now() - slot.startedAt }, 'worker ready');
       return opened;
     } catch (error) {
@@ -99,6 +103,7 @@ export function createWorkers({ startWorker, log, now, random }: WorkersOptions)
   const onGone = (slot: Slot, end: WorkerEnd): void => {
     const wasReady = slot.state === 'ready';
     slot.state = 'dead';
+    slot.leave?.();
     slots.delete(slot.id);
     past.requests += slot.summary?.requests ?? 0;
     past.failures += slot.summary?.failures ?? 0;
@@ -129,6 +134,7 @@ export function createWorkers({ startWorker, log, now, random }: WorkersOptions)
 
   const drainOne = async (slot: Slot, limits: DrainLimits): Promise<void> => {
     slot.state = 'draining';
+    slot.leave?.();
     await refresh(slot);
     const late = setTimeout(() => slot.handle.kill(), limits.timeoutMs + EXIT_GRACE_MS);
     try {
@@ -196,12 +202,14 @@ export function createWorkers({ startWorker, log, now, random }: WorkersOptions)
     },
     async drain(timeoutMs) {
       end();
+      handover?.close();
       for (const slot of slots.values()) if (slot.state === 'starting') slot.handle.kill();
       await Promise.all(ready().map((slot) => drainOne(slot, { timeoutMs, idleMs: 0 })));
       await Promise.all([...slots.values()].map(({ handle }) => handle.gone));
     },
     killAll() {
       end();
+      handover?.close();
       for (const slot of slots.values()) slot.handle.kill();
     },
     isReady: () => !isEnding && ready().length > 0,

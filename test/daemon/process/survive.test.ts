@@ -46,6 +46,30 @@ describe('a worker that dies', () => {
     expect(status.workers.map(({ pid }) => pid)).toEqual([after.pid]);
   });
 
+  test('takes no connection of the other worker with it', async () => {
+    await home.writeConfig(`${CONFIG}workers: 2\n`);
+    const url = urlOf(await home.start());
+    await until(
+      () => home.management.getStatus({}),
+      ({ workers }) => workers.length === 2 && workers.every(({ state }) => state === 'ready'),
+    );
+    const [first = 0] = await workerPids();
+    const fresh = (): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const request = get(url, { agent: false, timeout: 10_000 }, (reply) => {
+          reply.resume().once('end', () => resolve(reply.statusCode ?? 0));
+        });
+        request.once('timeout', () => request.destroy(new Error('it hangs')));
+        request.once('error', (error) => ('code' in error && error.code === 'ECONNRESET' ? resolve(0) : reject(error)));
+      });
+    const running = Array.from({ length: 40 }, fresh);
+    process.kill(first, 'SIGKILL');
+    const statuses = await Promise.all([...running, ...Array.from({ length: 40 }, fresh)]);
+    // What it was just answering is cut; everything else is served, by whoever lives.
+    expect(new Set(statuses)).toEqual(new Set(statuses.includes(0) ? [0, 200] : [200]));
+    expect(statuses.slice(40).filter((status) => status === 200).length).toBeGreaterThan(20);
+  });
+
   test('of an error leaves it in the log, without the secret in it', async () => {
     const url = urlOf(await home.start());
     await fetch(`${url}/throw?text=cannot+read+sk-client-key-one`);
@@ -140,8 +164,7 @@ describe('stopping', () => {
     expect(await daemon.exited).toBe(0);
   });
 
-  // With more workers node's round robin may hold a connection of just this moment until the daemon ends.
-  test.each([0, 1])('with %i workers refuses new connections while an answer runs', async (workers) => {
+  test.each([0, 1, 2])('with %i workers refuses new connections while an answer runs', async (workers) => {
     await home.writeConfig(`${CONFIG}workers: ${workers}\n`);
     const url = urlOf(await home.start());
     const running = fetch(`${url}/stream?ms=60000`).then((reply) => reply.text());
