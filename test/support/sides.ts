@@ -18,6 +18,7 @@ import { openSseDeframer } from '../../src/daemon/framing/sse.js';
 import { sseFrame } from '../../src/daemon/framing/sse-frame.js';
 import type { ModelEvent } from '../../src/daemon/ir/event.js';
 import { isObject, type JsonObject } from '../../src/daemon/ir/json.js';
+import { clientPath } from '../../src/daemon/ir/lost.js';
 import type { ModelInfo } from '../../src/daemon/ir/model.js';
 import { openOrderCheck } from '../../src/daemon/ir/order.js';
 import type { ModelRequest } from '../../src/daemon/ir/request.js';
@@ -113,7 +114,7 @@ export function translate(
   const encoded = to.upstream.encodeRequest(request, {
     model,
     newId: countingIds(),
-    warn: (warning) => warnings.push(warning),
+    warn: ({ path, reason }) => warnings.push({ path: clientPath(path, from.client.kept), reason }),
     kept: from.client.kept,
   });
   return { ...encoded, request, warnings };

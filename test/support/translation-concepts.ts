@@ -104,6 +104,7 @@ export const CONCEPTS: readonly Concept[] = [
     request: 'tools',
     warnedAs: /strict/,
     read: (request) => functions(request)[0]?.strict || undefined,
+    becomes: { 'gemini-generate': '`VALIDATED`, or `ANY` where a call is required' },
   },
   { name: 'a call is required', request: 'tools', read: ({ toolChoice }) => toolChoice?.mode },
   {
@@ -185,6 +186,7 @@ export const CONCEPTS: readonly Concept[] = [
     name: 'the schema is strict',
     request: 'structured',
     read: ({ output }) => (output?.type === 'json-schema' ? output.strict || undefined : undefined),
+    becomes: { 'anthropic-messages': 'always so there', 'gemini-generate': 'always so there' },
   },
   {
     name: 'name of the schema',
@@ -205,7 +207,7 @@ export const CONCEPTS: readonly Concept[] = [
   {
     name: 'thinking in the history',
     request: 'thinking',
-    warnedAs: /messages/,
+    warnedAs: /messages|input|contents/,
     read: (request) => some(partsOf(request).flatMap((part) => (part.type === 'reasoning' ? [part.text] : []))),
   },
   setting('limit of the answer', 'maxOutputTokens', [

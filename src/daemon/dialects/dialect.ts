@@ -1,3 +1,4 @@
+import type { Deframer } from '../framing/deframer.js';
 import type { EmbedRequest, Vectors } from '../ir/embedding.js';
 import type { FailureFacts } from '../ir/error.js';
 import type { EventSink, Finish, ModelEvent, ModelResponse } from '../ir/event.js';
@@ -23,6 +24,8 @@ export interface WireBody {
   readonly bytes: Uint8Array;
   /** Parses that member only, once. */
   get(key: string): JsonValue | undefined;
+  /** Current text of that member's value, unparsed; the method is absent where the body is an object already. */
+  raw?(key: string): Uint8Array | undefined;
   /** Splices that member; `undefined` removes it. */
   set(key: string, value: JsonValue | undefined): void;
   /** Full parse, cached until an edit. Translation needs it, relay does not. */
@@ -106,6 +109,10 @@ export interface Restore {
   readonly wrappedTools?: ReadonlySet<string>;
   /** How many answers were asked for; absent means one, and what comes split in several belongs together. */
   readonly candidates?: number;
+  /** Thinking was asked for in the prompt, and may come back as `<thinking>` within the text. */
+  readonly taggedThinking?: true;
+  /** The model's window in tokens, where usage comes as a share of it. */
+  readonly contextTokens?: number;
   /** The client's dialect takes nothing but the upstream's own terminal event for an end. */
   readonly strictEnd?: true;
 }
@@ -132,6 +139,8 @@ export interface UpstreamDialect {
   readonly embedding?: UpstreamEmbedding;
   /** Whether the upstream opens a link to media by itself; absent: any. */
   opensLink?(url: string, model: ModelInfo): boolean;
+  /** Cuts its streams into frames; absent: they are server-sent events. With one, all its answers are streams. */
+  openDeframer?(sink: FrameSink): Deframer;
   openDecoder(restore: Restore): StreamDecoder;
   decodeResponse(body: JsonObject, restore: Restore): ModelResponse;
   /** Reads an error answer (any status, any body, HTML included) or an error object from inside a stream. */
@@ -144,6 +153,10 @@ export interface UpstreamDialect {
   editReasoning(body: WireBody, reasoning: Reasoning | undefined, model: ModelInfo): void;
   /** Reads the thinking settings of a relayed body without decoding all of it. */
   readReasoning(body: WireBody): Reasoning | undefined;
+  /** Takes out of a relayed body what other vendors issued and the client carried; says where it stood. */
+  dropForeignState(body: WireBody, model: ModelInfo): readonly Warning[];
+  /** Takes out the state that the upstream refused, for one more try; absent or `false`: nothing to mend. */
+  dropRefusedState?(failure: FailureFacts, body: WireBody): boolean;
 }
 
 export interface StreamDecoder {
@@ -154,6 +167,8 @@ export interface StreamDecoder {
 }
 
 export interface ResponseFacts {
+  /** The upstream's id of the answer, where a later request may name it. */
+  readonly id?: string;
   readonly usage?: Usage;
   readonly finish?: Finish;
 }
@@ -171,6 +186,8 @@ export interface StreamTap {
 
 /** Facts learned from a stream so far. */
 export interface StreamFacts {
+  /** The upstream's id of the answer, where a later request may name it. */
+  id?: string | undefined;
   usage?: Usage | undefined;
   finish?: Finish | undefined;
   /** An error event, or the missing end of a cut stream. */

@@ -29,6 +29,8 @@ export interface FailureFacts {
   readonly retryAfterMs?: number;
   /** The upstream error body as it came, at most 64 KiB; never holds a credential of ours. */
   readonly body?: string;
+  /** `body` goes to the client as it is, whatever its dialect. */
+  readonly isVerbatim?: true;
 }
 
 const STATUS: Readonly<Record<FailureReason, number>> = {

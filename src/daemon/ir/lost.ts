@@ -1,4 +1,4 @@
-import { isObject, type JsonValue } from './json.js';
+import { isObject, type JsonValue, ownValue } from './json.js';
 import type { Extensions, ModelRequest, Part } from './request.js';
 
 /**
@@ -10,6 +10,16 @@ export interface KeptMembers {
   readonly mapped: ReadonlySet<string>;
   /** Hint -> path of the wire object whose other members it holds: `$text` -> `text`. */
   readonly groups?: Readonly<Record<string, string>>;
+  /** How the dialect itself calls what the common form calls otherwise: `sampling.topK` -> `top_k`. */
+  readonly names?: Readonly<Record<string, string>>;
+}
+
+/** A path of the common form in the words of the client. */
+export function clientPath(path: string, { names = {} }: KeptMembers): string {
+  const exact = ownValue(names, path);
+  if (exact !== undefined) return exact;
+  const [, head = '', rest = ''] = /^(\w+)(.*)$/.exec(path) ?? [];
+  return `${ownValue(names, head) ?? head}${rest}`;
 }
 
 /**
@@ -42,6 +52,34 @@ export function lostMembers({ ext, tools, messages }: ModelRequest, kept?: KeptM
   for (const message of messages) {
     note(message.ext, 'messages[].');
     message.content.forEach(notePart);
+  }
+  return paths;
+}
+
+/** Marks on parts, messages and tools that not every dialect has. */
+export type Mark = 'cache' | 'citations' | 'detail' | 'filename';
+
+/** Where a request has such marks, each place once. */
+export function markedPlaces({ tools, messages }: ModelRequest, marks: readonly Mark[]): ReadonlySet<string> {
+  const paths = new Set<string>();
+  const note = (mark: Mark, value: unknown, path: string): void => {
+    if (value !== undefined && marks.includes(mark)) paths.add(path);
+  };
+  const notePart = (part: Part): void => {
+    const place = 'messages[].content[].';
+    note('cache', part.cache, `${place}cache_control`);
+    if (part.type === 'text') note('citations', part.citations, `${place}citations`);
+    if (part.type === 'media') {
+      // `auto` leaves it to the model, as everybody does who has no such mark.
+      if (part.detail !== 'auto') note('detail', part.detail, `${place}detail`);
+      note('filename', part.filename, `${place}filename`);
+    }
+    if (part.type === 'tool-result') part.content.forEach(notePart);
+  };
+  for (const { cache } of tools) note('cache', cache, 'tools[].cache_control');
+  for (const { cache, content } of messages) {
+    note('cache', cache, 'messages[].cache_control');
+    content.forEach(notePart);
   }
   return paths;
 }

@@ -9,6 +9,16 @@ export interface ThinkingCapability {
   readonly dynamicAllowed: boolean;
   /** Levels it takes, weakest first; empty when it takes budgets only. */
   readonly levels: readonly ReasoningEffort[];
+  /** Budgets that levels stand for, where the vendor counts otherwise than the usual table. */
+  readonly budgets?: Readonly<Partial<Record<ReasoningEffort, number>>>;
+}
+
+/** US dollars for a million tokens; absent: it depends, or nobody says. */
+export interface ModelPricing {
+  readonly input?: number;
+  readonly output?: number;
+  readonly cacheRead?: number;
+  readonly cacheWrite?: number;
 }
 
 /** What the gateway knows of one upstream model. */
@@ -27,6 +37,14 @@ export interface ModelInfo {
   readonly userDefined: boolean;
   /** Keep thinking blocks that have no signature (`is-compat`). */
   readonly isCompat?: boolean;
+  /** Paths the vendor lists as serving it, such as `/responses`; absent: it does not list them. */
+  readonly endpoints?: readonly string[];
+  /** What one request counts for in the account's plan; 0: nothing. */
+  readonly planMultiplier?: number;
+  /** What it costs, where the vendor's list says so. */
+  readonly pricing?: ModelPricing;
+  /** Whoever serves it may train on what is sent. */
+  readonly mayTrain?: boolean;
   /** Facts from the catalogue that change how a request must be spelled (`data/models/*.json` names them). */
   readonly traits: ReadonlySet<ModelTrait>;
 }
@@ -38,6 +56,8 @@ export type ModelTrait =
   | 'structured-output'
   /** Claude: takes role `system` inside `messages`. */
   | 'mid-system'
+  /** Claude: refuses role `system` inside `messages`. */
+  | 'no-mid-system'
   /** Claude: refuses `thinking.type: enabled`. */
   | 'adaptive-thinking-only'
   /** Gemini 3 and later: images inside functionResponse, thought signatures required. */

@@ -2,12 +2,14 @@ import { z } from 'zod';
 import type { ModelInfo, ModelTrait } from '../ir/model.js';
 import claude from './data/claude.json' with { type: 'json' };
 import codex from './data/codex.json' with { type: 'json' };
+import copilot from './data/copilot.json' with { type: 'json' };
 import gemini from './data/gemini.json' with { type: 'json' };
 
 const TRAITS = [
   'no-sampling',
   'structured-output',
   'mid-system',
+  'no-mid-system',
   'adaptive-thinking-only',
   'gemini-3',
   'no-system-instruction',
@@ -43,7 +45,7 @@ const catalogue = z.object({
   models: z.array(entry),
 });
 
-export type CatalogId = 'claude' | 'gemini' | 'codex';
+export type CatalogId = 'claude' | 'gemini' | 'codex' | 'copilot';
 
 export interface Catalog {
   /** The vendor's own list, in its order. */
@@ -60,11 +62,15 @@ export function openCatalog(): Catalog {
     ['claude', claude],
     ['gemini', gemini],
     ['codex', codex],
+    // Last: they serve other vendors' models, whose own facts come first.
+    ['copilot', copilot],
   ] as const) {
     const parsed = catalogue.parse(data);
     const models = parsed.models.map(({ aliases, traits, ...model }) => {
       const info: ModelInfo = toModelInfo({ ...parsed.defaults, ...model, ownedBy: parsed.ownedBy }, traits);
-      for (const name of [model.id, ...aliases]) byId.set(name.toLowerCase(), info);
+      for (const name of [model.id, ...aliases].map((each) => each.toLowerCase())) {
+        if (!byId.has(name)) byId.set(name, info);
+      }
       return info;
     });
     lists.set(catalog, models);

@@ -1,16 +1,8 @@
 import { RequestFault } from '../ir/error.js';
 import type { ModelInfo, ThinkingCapability } from '../ir/model.js';
 import type { Reasoning, ReasoningEffort } from '../ir/request.js';
+import { BUDGET_OF, EFFORTS, effortOfBudget, isEffort } from '../ir/thinking.js';
 
-const EFFORTS: readonly ReasoningEffort[] = ['minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
-const BUDGET_OF: Readonly<Record<ReasoningEffort, number>> = {
-  minimal: 512,
-  low: 1024,
-  medium: 8192,
-  high: 24_576,
-  xhigh: 32_768,
-  max: 128_000,
-};
 /** Where a level is missing, what comes closest in meaning across dialects. */
 const PREFERRED: Readonly<Partial<Record<ReasoningEffort, readonly ReasoningEffort[]>>> = {
   xhigh: ['xhigh', 'max', 'high'],
@@ -42,14 +34,8 @@ export function parseModelName(name: string): ModelName {
 function parseSuffix(value: string): Reasoning | undefined {
   if (value === 'none' || value === '0') return { mode: 'off' };
   if (value === 'auto' || value === '-1') return { mode: 'auto' };
-  const effort = EFFORTS.find((candidate) => candidate === value);
-  if (effort !== undefined) return { mode: 'effort', effort };
+  if (isEffort(value)) return { mode: 'effort', effort: value };
   return /^\d{1,9}$/.test(value) ? { mode: 'budget', budgetTokens: Number(value) } : undefined;
-}
-
-/** The level that stands for a budget. */
-export function effortOfBudget(budgetTokens: number): ReasoningEffort {
-  return EFFORTS.slice(0, 4).find((effort) => budgetTokens <= BUDGET_OF[effort]) ?? 'xhigh';
 }
 
 /**
@@ -100,7 +86,7 @@ function middle(capability: ThinkingCapability): Reasoning {
 function fitEffort(effort: ReasoningEffort, capability: ThinkingCapability, strict: boolean): Reasoning {
   if (capability.levels.length === 0) {
     const budget = Math.min(
-      Math.max(BUDGET_OF[effort], capability.min ?? 0),
+      Math.max(capability.budgets?.[effort] ?? BUDGET_OF[effort], capability.min ?? 0),
       capability.max ?? Number.POSITIVE_INFINITY,
     );
     return { mode: 'budget', budgetTokens: budget };

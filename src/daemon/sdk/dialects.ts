@@ -2,6 +2,7 @@ import { decodeRequest as decodeAnthropic } from '../dialects/anthropic-messages
 import { openDecoder as openAnthropicDecoder } from '../dialects/anthropic-messages/decode-stream.js';
 import { encodeRequest as encodeAnthropic } from '../dialects/anthropic-messages/encode-request.js';
 import { openEncoder as openAnthropicEncoder } from '../dialects/anthropic-messages/encode-stream.js';
+import { KEPT as anthropicKept } from '../dialects/anthropic-messages/kept.js';
 import * as anthropicAnswer from '../dialects/anthropic-messages/response.js';
 import type { ClientDialect, UpstreamDialect } from '../dialects/dialect.js';
 import { decodeRequest as decodeGemini } from '../dialects/gemini-generate/decode-request.js';
@@ -53,7 +54,7 @@ export const CODECS: Readonly<Record<Dialect, Codec>> = {
     encodeResponse: encodeResponsesAnswer,
   },
   'anthropic-messages': {
-    kept: { mapped: new Set() },
+    kept: anthropicKept,
     decodeRequest: decodeAnthropic,
     encodeRequest: encodeAnthropic,
     openDecoder: openAnthropicDecoder,

@@ -3,6 +3,7 @@ import { openFramePrinter } from '../engine/client-framing.js';
 import { openTranslation } from '../engine/translate.js';
 import { openDeframer, type Utf8Decoder } from '../framing/deframer.js';
 import type { JsonObject } from '../ir/json.js';
+import { clientPath } from '../ir/lost.js';
 import type { ModelInfo } from '../ir/model.js';
 import { fitReasoning } from '../models/reasoning.js';
 import { CODECS, type Dialect } from './dialects.js';
@@ -53,7 +54,12 @@ export function translateRequest({ from, to, body, model, stream }: RequestOptio
   const warnings: Warning[] = [];
   const encoded = CODECS[to].encodeRequest(
     { ...request, ...(fitted === undefined ? {} : { reasoning: fitted }) },
-    { model: upstreamModel, newId, warn: (warning) => warnings.push(warning), kept: client.kept },
+    {
+      model: upstreamModel,
+      newId,
+      warn: ({ path, reason }) => warnings.push({ path: clientPath(path, client.kept), reason }),
+      kept: client.kept,
+    },
   );
   return { body: encoded.body, warnings, restore: encoded.restore };
 }

@@ -251,6 +251,12 @@ describe('case', () => {
     expect(choices).toMatchObject([{ message: { content: '' }, finish_reason: 'content_filter' }]);
   });
 
+  test('75 G->C: the same in a stream', () => {
+    const sent = choicesOf(frames(G, C, sseOf({ promptFeedback: { blockReason: 'SAFETY' } })));
+    expect(sent.flatMap(({ delta: { content } }) => content ?? []).join('')).toBe('');
+    expect(sent.at(-1)?.finish_reason).toBe('content_filter');
+  });
+
   test.each([
     ['refusal', 'content_filter'],
     ['pause_turn', 'stop'],

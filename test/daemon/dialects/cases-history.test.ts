@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../../../src/daemon/ir/json.js';
 import { userModel } from '../../support/sides.js';
 import {
@@ -297,7 +297,14 @@ const cases: readonly Case[] = [
   },
 ];
 
-test.each(cases)('case $name', ({ from, to, body, model, expected }) => {
-  const translated = up(from, to, body, model);
-  for (const [member, value] of Object.entries(expected)) expect(translated[member]).toEqual(value);
+describe.each([
+  ['whole', false],
+  ['streamed', true],
+])('asked for a %s answer', (_name, stream) => {
+  test.each(cases)('case $name', ({ from, to, body, model, expected }) => {
+    const translated = up(from, to, { ...body, stream }, model);
+    for (const [member, value] of Object.entries(expected)) expect(translated[member]).toEqual(value);
+    // Google's body does not say it: its URL does.
+    if (to !== G) expect(translated['stream'] ?? false).toBe(stream);
+  });
 });

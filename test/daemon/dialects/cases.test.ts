@@ -406,9 +406,16 @@ const cases: readonly Case[] = [
   },
 ];
 
-test.each(cases)('case $name', ({ from, to, body, model, expected }) => {
-  const translated = up(from, to, body, model);
-  for (const [member, value] of Object.entries(expected)) expect(translated[member]).toEqual(value);
+describe.each([
+  ['whole', false],
+  ['streamed', true],
+])('asked for a %s answer', (_name, stream) => {
+  test.each(cases)('case $name', ({ from, to, body, model, expected }) => {
+    const translated = up(from, to, { ...body, stream }, model);
+    for (const [member, value] of Object.entries(expected)) expect(translated[member]).toEqual(value);
+    // Google's body does not say it: its URL does.
+    if (to !== G) expect(translated['stream'] ?? false).toBe(stream);
+  });
 });
 
 describe('case', () => {
@@ -436,6 +443,15 @@ describe('case', () => {
     ],
     ['15 C->A: audio', C, A, says({ type: 'input_audio', input_audio: { data: 'QQ==', format: 'mp3' } })],
     ['65 C->A: two answers', C, A, { n: 2 }],
+    ...[C, A, G].map(
+      (to) =>
+        [
+          `R->${to.id}: the choice of a built-in tool that only OpenAI has`,
+          R,
+          to,
+          { tools: [{ type: 'file_search', vector_store_ids: ['v'] }], tool_choice: { type: 'file_search' } },
+        ] as const,
+    ),
   ] as const)('%s is refused as 400', (_name, from, to, body) => {
     expect(refusal(() => up(from, to, body)).failure).toMatchObject({ status: 400, reason: 'invalid-request' });
   });
@@ -480,6 +496,17 @@ describe('case', () => {
     const { body, restore } = sent(C, G, { tools: [fn('9 to-5/x')] });
     expect(body['tools']).toMatchObject([{ functionDeclarations: [{ name: '_9_to-5_x' }] }]);
     expect(restore.toolNames?.get('_9_to-5_x')).toBe('9 to-5/x');
+  });
+
+  test.each([
+    [G, { tools: [{ googleSearch: {} }, { urlContext: {} }, { codeExecution: {} }] }, 0],
+    [A, { tools: undefined }, 3],
+    [R, { tools: undefined }, 3],
+  ] as const)('C->$0.id: the tools of Google are for Google', (to, expected, warnings) => {
+    const tools = [{ google_search: {} }, { url_context: {} }, { code_execution: {} }];
+    const translated = sent(C, to, { tools });
+    expect(translated.body['tools']).toEqual(expected.tools);
+    expect(translated.warnings).toHaveLength(warnings);
   });
 
   test('48 C->G3: a signature that came with a call goes back on it', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openaiCompletionsClient } from '../../../src/daemon/dialects/openai-completions/dialect.js';
-import { openWireBody } from '../../../src/daemon/engine/wire-body.js';
+import { openWireBody, wireBodyOf } from '../../../src/daemon/engine/wire-body.js';
 import { openCollector } from '../../../src/daemon/ir/collect.js';
 import { RequestFault } from '../../../src/daemon/ir/error.js';
 import type { JsonObject } from '../../../src/daemon/ir/json.js';
@@ -19,7 +19,7 @@ import {
 } from '../../support/sides.js';
 
 /** Time for each of the tests below; a longer hunt sets `FUZZ_SECONDS` (in all). */
-const TESTS = 5 * SIDES.length + 2;
+const TESTS = 6 * SIDES.length + 2;
 const MILLISECONDS = (Number(process.env['FUZZ_SECONDS'] ?? '9') * 1000) / TESTS;
 const TIMEOUT = { timeout: MILLISECONDS + 20_000 };
 /** One step may not take longer: a mutation of a body of 100 kB is far below it. */
@@ -73,6 +73,24 @@ describe.each(SIDES)('requests of $id', (from) => {
     hunt((random) => {
       const [first = {}, ...others] = bodies;
       toEveryUpstream(from, mutateBody(random.pick([first, ...others]), random));
+    });
+  });
+
+  test('mutated anyhow lose the state of others, and what was refused, without a fault', TIMEOUT, () => {
+    const messages = [
+      'Invalid `signature` in `thinking` block',
+      'Corrupted thought signature',
+      'encrypted content is invalid',
+    ];
+    hunt((random) => {
+      const [first = {}, ...others] = bodies;
+      const [message = '', ...more] = messages;
+      const body = mutateBody(random.pick([first, ...others]), random);
+      const wire = wireBodyOf({ ...body });
+      from.upstream.dropForeignState(wire, from.model);
+      const failure = { reason: 'invalid-request', status: 400, message: random.pick([message, ...more]) } as const;
+      from.upstream.dropRefusedState?.(failure, wire);
+      expect(() => JSON.stringify(wire.toJSON())).not.toThrow();
     });
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lostMembers } from '../../../src/daemon/ir/lost.js';
+import { clientPath, lostMembers, markedPlaces } from '../../../src/daemon/ir/lost.js';
 import type { ModelRequest } from '../../../src/daemon/ir/request.js';
 
 const ext = (members: Record<string, string | number | boolean | null | object>) => ({ ext: { x: members as never } });
@@ -58,4 +58,44 @@ test('what others get too is not lost, and groups are looked into', () => {
     'messages[].content[].part',
     'messages[].content[].deep',
   ]);
+});
+
+test.each([
+  ['sampling.topK', 'top_k'],
+  ['sampling.seed', 'sampling.seed'],
+  ['output', 'text.format'],
+  ['output.name', 'text.format.name'],
+  ['messages[2].content[0]', 'input[2].content[0]'],
+  ['', ''],
+])('a client reads of %j as %j', (path, expected) => {
+  const names = { 'sampling.topK': 'top_k', output: 'text.format', messages: 'input' };
+  expect(clientPath(path, { mapped: new Set(), names })).toBe(expected);
+});
+
+test('marks are named by their place, once; a detail left to the model is none', () => {
+  const image = { type: 'media', source: { kind: 'url', url: 'https://ex.org/a.png' } } as const;
+  const marked: ModelRequest = {
+    ...request,
+    tools: [{ kind: 'function', name: 'f', cache: {} }],
+    messages: [
+      {
+        role: 'user',
+        cache: {},
+        content: [
+          { type: 'text', text: 't', cache: {}, citations: [{ url: 'https://ex.org' }] },
+          { ...image, detail: 'auto' },
+          { type: 'tool-result', callId: 'c', content: [{ ...image, detail: 'high', filename: 'a.png' }] },
+        ],
+      },
+    ],
+  };
+  expect([...markedPlaces(marked, ['cache', 'citations', 'detail', 'filename'])]).toEqual([
+    'tools[].cache_control',
+    'messages[].cache_control',
+    'messages[].content[].cache_control',
+    'messages[].content[].citations',
+    'messages[].content[].detail',
+    'messages[].content[].filename',
+  ]);
+  expect([...markedPlaces(marked, ['filename'])]).toEqual(['messages[].content[].filename']);
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ModelInfo } from '../../../src/daemon/ir/model.js';
 import type { Reasoning } from '../../../src/daemon/ir/request.js';
+import { effortOfBudget } from '../../../src/daemon/ir/thinking.js';
 import { openCatalog } from '../../../src/daemon/models/catalog.js';
-import { effortOfBudget, fitReasoning, parseModelName } from '../../../src/daemon/models/reasoning.js';
+import { fitReasoning, parseModelName } from '../../../src/daemon/models/reasoning.js';
 
 const catalog = openCatalog();
 const model = (id: string): ModelInfo => {

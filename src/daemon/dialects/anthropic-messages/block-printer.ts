@@ -2,7 +2,7 @@ import type { ModelEvent } from '../../ir/event.js';
 import type { JsonObject } from '../../ir/json.js';
 import type { EncodeContext, FrameSink } from '../dialect.js';
 import { printCitation } from './citations.js';
-import { callHead, printWholePart } from './encode-blocks.js';
+import { callHead, carrierOf, printWholePart } from './encode-blocks.js';
 import { printSecret } from './opaque.js';
 import { wrapInput } from './tool-input.js';
 import { asArray, ownExt } from './wire.js';
@@ -110,6 +110,11 @@ export function openBlockPrinter(context: EncodeContext): BlockPrinter {
         }
         case 'tool-call-start':
           seen.call = true;
+          for (const { signature, ...block } of carrierOf(event)) {
+            open(-1, { ...block, signature: '' }, '"type":"signature_delta","signature":', out);
+            delta(signature, out);
+            close(out);
+          }
           customInput = event.custom === true ? '' : undefined;
           return open(
             event.index,

@@ -1,6 +1,6 @@
 import { encodeBase64Text } from '../../ir/base64.js';
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
-import { openOpaque } from '../../ir/opaque.js';
+import { openOpaque, SEAL } from '../../ir/opaque.js';
 import type { MediaPart, MediaSource, Part, SearchPart } from '../../ir/request.js';
 import { readCitation } from './citations.js';
 import { type Fields, openFields, takeCache } from './fields.js';
@@ -230,7 +230,7 @@ function readResult(entry: JsonObject | undefined): SearchPart['results'] {
     {
       url,
       ...(title === undefined ? {} : { title }),
-      ...(encrypted === '' ? {} : { opaque: openOpaque(encrypted, ID) }),
+      ...(encrypted === '' || encrypted === SEAL ? {} : { opaque: openOpaque(encrypted, ID) }),
     },
   ];
 }

@@ -4,7 +4,9 @@ import { openDecoder } from './decode-stream.js';
 import { encodeRequest } from './encode-request.js';
 import { openEncoder } from './encode-stream.js';
 import { decodeError, encodeError, encodeStreamError } from './errors.js';
+import { KEPT } from './kept.js';
 import { editReasoning, readReasoning } from './reasoning.js';
+import { dropForeignState, dropRefusedState } from './relayed-state.js';
 import { decodeResponse, encodeResponse } from './response.js';
 import { openTap, tapResponse } from './tap.js';
 
@@ -12,7 +14,7 @@ import { openTap, tapResponse } from './tap.js';
 export const anthropicMessagesClient: ClientDialect = {
   id: 'anthropic-messages',
   reasoningFamily: 'anthropic',
-  kept: { mapped: new Set() },
+  kept: KEPT,
   decodeRequest,
   openEncoder,
   encodeResponse,
@@ -32,4 +34,6 @@ export const anthropicMessagesUpstream: UpstreamDialect = {
   tapResponse,
   editReasoning,
   readReasoning,
+  dropForeignState,
+  dropRefusedState,
 };

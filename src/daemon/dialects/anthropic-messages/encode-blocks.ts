@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../ir/json.js';
-import { sealOpaque } from '../../ir/opaque.js';
+import { SEAL, sealOpaque } from '../../ir/opaque.js';
 import type { MediaPart, Part, SearchPart, ToolCallPart } from '../../ir/request.js';
 import type { EncodeContext } from '../dialect.js';
 import { printCitation } from './citations.js';
@@ -22,12 +22,30 @@ export function printAnswerPart(part: Part, context: EncodeContext): readonly Js
       return [{ type: 'thinking', thinking: part.text, signature: secret?.value ?? '' }];
     }
     case 'tool-call':
-      return [{ ...ownExt(part), type: 'tool_use', ...callHead(part, context), input: inputOf(part) }];
+      return [
+        ...carrierOf(part),
+        { ...ownExt(part), type: 'tool_use', ...callHead(part, context), input: inputOf(part) },
+      ];
     case 'tool-result':
       return [];
     default:
       return printWholePart(part, context);
   }
+}
+
+/**
+ * A call has no place for its state here, so an empty thinking block before it carries it: clients send such a block back
+ * as it was.
+ */
+export const carrierOf = ({ opaque }: Pick<ToolCallPart, 'opaque'>): readonly CarrierBlock[] =>
+  opaque === undefined || opaque.origin === ID
+    ? []
+    : [{ type: 'thinking', thinking: '', signature: sealOpaque(opaque, ID) }];
+
+interface CarrierBlock extends JsonObject {
+  readonly type: 'thinking';
+  readonly thinking: '';
+  readonly signature: string;
 }
 
 const otherCitations = (part: Extract<Part, { type: 'text' }>): readonly JsonObject[] =>
@@ -64,7 +82,7 @@ function printSearch(part: SearchPart, { newId }: Pick<EncodeContext, 'newId'>):
     type: 'web_search_result',
     title: title ?? url,
     url,
-    encrypted_content: opaque === undefined ? '' : sealOpaque(opaque, ID),
+    encrypted_content: opaque === undefined ? SEAL : sealOpaque(opaque, ID),
     page_age: null,
   }));
   return [

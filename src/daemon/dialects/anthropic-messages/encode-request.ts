@@ -1,8 +1,8 @@
+import { limitCacheBreakpoints } from '../../ir/cache-markers.js';
 import { RequestFault } from '../../ir/error.js';
 import type { JsonObject } from '../../ir/json.js';
-import type { ModelRequest } from '../../ir/request.js';
+import type { ModelRequest, OutputFormat } from '../../ir/request.js';
 import type { EncodedRequest, EncodeRequestContext, Restore } from '../dialect.js';
-import { limitCacheBreakpoints } from './cache-breakpoints.js';
 import { encodeOwnRequest } from './encode-own.js';
 import { type EncodedTools, encodeTools } from './encode-tools.js';
 import { encodeSystem, encodeTurns, isThinkingBlock, type Turn } from './encode-turns.js';
@@ -27,7 +27,11 @@ export function encodeRequest(request: ModelRequest, context: EncodeRequestConte
   const maxTokens = maxTokensFor(request.sampling, model);
   const thinking = settleThinking(writeReasoning(request.reasoning, model, maxTokens), { turns, tools, context });
   const isThinking = isThinkingActive(thinking);
+  if ((request.sampling.maxOutputTokens ?? 0) > maxTokens) {
+    warn({ path: 'sampling.maxOutputTokens', reason: `lowered to ${maxTokens}, the most this model takes` });
+  }
   const plan = planOutput(request.output, { model, isThinking, hasTools: tools.tools.length > 0 });
+  warnOfOutput(request.output, plan, warn);
   const system = [...encodeSystem(request, context), ...noteBlocks(plan)];
   const outputConfig = {
     ...(thinking.effort === undefined ? {} : { effort: thinking.effort }),
@@ -47,6 +51,14 @@ export function encodeRequest(request: ModelRequest, context: EncodeRequestConte
     ...(request.stream ? { stream: true } : {}),
   };
   return { body: limitCacheBreakpoints(body), restore: restoreOf(tools, plan) };
+}
+
+function warnOfOutput(output: OutputFormat | undefined, plan: OutputPlan, warn: EncodeRequestContext['warn']): void {
+  if (plan.kind === 'note') warn({ path: 'output', reason: 'nothing enforces it here: the prompt asks for it' });
+  if (plan.kind !== 'format' || output?.type !== 'json-schema') return;
+  for (const name of ['name', 'description'] as const) {
+    if (output[name] !== undefined) warn({ path: `output.${name}`, reason: `a schema has no ${name} here` });
+  }
 }
 
 /** Thinking is given up where the vendor would refuse the request for it. */

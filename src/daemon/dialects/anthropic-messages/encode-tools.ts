@@ -1,3 +1,4 @@
+import { describeCustomTool } from '../../ir/custom-tool.js';
 import { RequestFault } from '../../ir/error.js';
 import type { JsonObject } from '../../ir/json.js';
 import type { ModelInfo } from '../../ir/model.js';
@@ -6,7 +7,7 @@ import type { Warning } from '../dialect.js';
 import { openToolNames, type ToolNames } from './names.js';
 import { wrappedSchema } from './tool-input.js';
 import { toolSchema } from './tool-schema.js';
-import { asObject, asString, withCache } from './wire.js';
+import { asString, withCache } from './wire.js';
 
 /** The oldest dated version: every model and every compatible upstream has it. */
 const WEB_SEARCH = { type: 'web_search_20250305', name: 'web_search' } as const;
@@ -68,8 +69,7 @@ function encodeCallable(tool: FunctionTool | CustomTool, name: string, path: str
   const described = (text: string | undefined): JsonObject =>
     text === undefined || text === '' ? {} : { description: text };
   if (tool.kind === 'custom') {
-    const text = [tool.description, formatNote(tool.format)].filter((line) => line !== undefined).join('\n\n');
-    return { name, ...described(text), input_schema: wrappedSchema() };
+    return { name, ...described(describeCustomTool(tool)), input_schema: wrappedSchema() };
   }
   const isStrict = tool.strict === true && context.model.traits.has('structured-output');
   if (tool.strict === true && !isStrict)
@@ -80,14 +80,6 @@ function encodeCallable(tool: FunctionTool | CustomTool, name: string, path: str
     input_schema: toolSchema(tool.schema),
     ...(isStrict ? { strict: true } : {}),
   };
-}
-
-/** The grammar a custom tool's input must follow, told in words: the vendor cannot enforce it. */
-function formatNote(format: JsonObject | undefined): string | undefined {
-  const grammar = asObject(format?.['grammar']) ?? format;
-  const definition = asString(grammar?.['definition']);
-  if (definition === undefined) return undefined;
-  return `The input must follow this ${asString(grammar?.['syntax']) ?? ''} grammar:\n${definition}`.replace('  ', ' ');
 }
 
 function encodeHosted(tool: HostedTool, path: string, { warn }: Context): JsonObject | undefined {

@@ -1,19 +1,11 @@
 import type { JsonObject, JsonValue } from '../../ir/json.js';
 import type { ModelInfo } from '../../ir/model.js';
 import type { Reasoning, ReasoningEffort } from '../../ir/request.js';
+import { BUDGET_OF, EFFORTS, effortOfBudget } from '../../ir/thinking.js';
 import type { WireBody } from '../dialect.js';
 import { defaultMaxTokens } from './sampling.js';
 import { asNumber, asObject, asString, omit } from './wire.js';
 
-const EFFORTS: readonly ReasoningEffort[] = ['minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
-const BUDGET_OF: Readonly<Record<ReasoningEffort, number>> = {
-  minimal: 512,
-  low: 1024,
-  medium: 8192,
-  high: 24_576,
-  xhigh: 32_768,
-  max: 128_000,
-};
 /** The vendor's smallest budget. */
 const MIN_BUDGET = 1024;
 
@@ -135,9 +127,6 @@ function spellBudget(tokens: number, model: ModelInfo, maxTokens: number): Think
   const budget = Math.min(tokens, maxTokens - 1);
   return budget < minBudget(model) ? {} : { thinking: { type: 'enabled', budget_tokens: budget } };
 }
-
-const effortOfBudget = (tokens: number): ReasoningEffort =>
-  EFFORTS.slice(0, 4).find((effort) => tokens <= BUDGET_OF[effort]) ?? 'xhigh';
 
 /** The vendor has no `minimal`; of a model without `xhigh`, the nearest it has. */
 function wireEffort(effort: ReasoningEffort, levels: readonly ReasoningEffort[]): string {

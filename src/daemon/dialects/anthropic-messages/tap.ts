@@ -5,7 +5,7 @@ import type { ResponseFacts, StreamFacts, StreamTap } from '../dialect.js';
 import { readErrorObject } from './errors.js';
 import { readFinish } from './finish.js';
 import { mergeRaw, readUsage } from './usage.js';
-import { asObject } from './wire.js';
+import { asObject, asString } from './wire.js';
 
 /** What frames with facts hold: `message_start`, `message_delta`, `message_stop`. In texts it may stand as well. */
 const MESSAGE = Buffer.from('message_');
@@ -23,8 +23,11 @@ export function openTap(): StreamTap {
     switch (data['type']) {
       case 'ping':
         return;
-      case 'message_start':
-        return addUsage(asObject(data['message'])?.['usage']);
+      case 'message_start': {
+        const message = asObject(data['message']);
+        facts.id = asString(message?.['id']);
+        return addUsage(message?.['usage']);
+      }
       case 'message_delta': {
         facts.started = true;
         facts.finish = readFinish(asObject(data['delta']) ?? {}) ?? facts.finish;
@@ -98,7 +101,9 @@ export function tapResponse(bytes: Uint8Array): ResponseFacts {
   if (!isObject(body)) return {};
   const usage = asObject(body['usage']);
   const finish = readFinish(body);
+  const id = asString(body['id']);
   return {
+    ...(id === undefined ? {} : { id }),
     ...(usage === undefined ? {} : { usage: readUsage(usage) }),
     ...(finish === undefined ? {} : { finish }),
   };

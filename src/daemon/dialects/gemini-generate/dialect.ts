@@ -8,6 +8,7 @@ import { openEncoder } from './encode-stream.js';
 import { decodeError, encodeError, encodeStreamError } from './errors.js';
 import { KEPT } from './kept.js';
 import { editReasoning, readReasoning } from './reasoning.js';
+import { dropForeignState, dropRefusedState } from './relayed-state.js';
 import { decodeResponse, encodeResponse, tapResponse } from './response.js';
 import { openTap } from './tap.js';
 import { ID } from './wire.js';
@@ -38,4 +39,6 @@ export const geminiGenerateUpstream: UpstreamDialect = {
   tapResponse,
   editReasoning,
   readReasoning,
+  dropForeignState,
+  dropRefusedState,
 };

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
-import { lostMembers } from '../../ir/lost.js';
+import { lostMembers, type Mark, markedPlaces } from '../../ir/lost.js';
 import type { ModelRequest, Sampling } from '../../ir/request.js';
 import type { EncodeRequestContext } from '../dialect.js';
 import { printSampling } from './encode-own.js';
@@ -62,7 +62,7 @@ function fitStop(stop: readonly string[], warn: Warn): readonly string[] {
  */
 function encodeModalities({ ext }: ModelRequest): JsonObject {
   const { modalities, image_config: image } = ext?.['openai-chat'] ?? {};
-  if (!Array.isArray(modalities) || !modalities.includes('image')) return {};
+  if (!Array.isArray(modalities) || !asksForPictures(ext)) return {};
   const responseModalities = modalities.map((name: JsonValue) => String(name).toUpperCase());
   if (!isObject(image)) return { responseModalities };
   const { aspect_ratio: aspectRatio, image_size: imageSize } = image;
@@ -73,24 +73,43 @@ function encodeModalities({ ext }: ModelRequest): JsonObject {
   return { responseModalities, ...(Object.keys(imageConfig).length === 0 ? {} : { imageConfig }) };
 }
 
+function asksForPictures(ext: ModelRequest['ext']): boolean {
+  const modalities = ext?.['openai-chat']?.['modalities'];
+  return Array.isArray(modalities) && modalities.includes('image');
+}
+
 function encodeTier(tier: string | undefined, isVertex: boolean, warn: Warn): string | undefined {
   if (tier === undefined || tier === 'auto' || tier === 'default') return undefined;
   // Vertex takes the tier in a header.
   if (!isVertex && (tier === 'flex' || tier === 'priority')) return tier;
-  warn({ path: 'service_tier', reason: `the tier "${tier}" does not exist here` });
+  warn({ path: 'serviceTier', reason: `the tier "${tier}" does not exist here` });
   return undefined;
 }
 
 /** Read by `encodeModalities`. */
 const PICTURE_MEMBERS: ReadonlySet<string> = new Set(['modalities', 'image_config']);
 
-function warnAboutTheRest(request: ModelRequest, { warn, kept }: EncodeRequestContext): void {
+function warnAboutTheRest(request: ModelRequest, { model, warn, kept }: EncodeRequestContext): void {
   const { cacheKey, userId, metadata } = request;
   const reason = 'has no counterpart here';
-  if (cacheKey !== undefined) warn({ path: 'prompt_cache_key', reason });
-  if (userId !== undefined) warn({ path: 'user', reason });
+  if (cacheKey !== undefined) warn({ path: 'cacheKey', reason });
+  if (userId !== undefined) warn({ path: 'userId', reason });
   if (metadata !== undefined && Object.keys(metadata).length > 0) warn({ path: 'metadata', reason });
+  const marks: readonly Mark[] = [
+    'cache',
+    'citations',
+    'detail',
+    ...(model.traits.has('vertex') ? [] : (['filename'] as const)),
+  ];
+  for (const path of markedPlaces(request, marks)) warn({ path, reason });
+  const { output } = request;
+  for (const name of output?.type === 'json-schema' ? (['name', 'description'] as const) : []) {
+    if (output?.type === 'json-schema' && output[name] !== undefined) {
+      warn({ path: `output.${name}`, reason: `a schema has no ${name} here` });
+    }
+  }
   for (const path of lostMembers(request, kept)) {
-    if (!PICTURE_MEMBERS.has(path)) warn({ path, reason: 'only the dialect of this request has this member' });
+    if (!asksForPictures(request.ext) || !PICTURE_MEMBERS.has(path))
+      warn({ path, reason: 'only the dialect of this request has this member' });
   }
 }

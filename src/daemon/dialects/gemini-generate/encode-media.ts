@@ -23,7 +23,13 @@ export function encodeMedia(part: MediaPart, context: MediaContext): JsonObject 
   const { source } = part;
   switch (source.kind) {
     case 'base64':
-      return { inlineData: { mimeType: dataType(part, source.data, context), data: source.data } };
+      return {
+        inlineData: {
+          mimeType: dataType(part, source.data, context),
+          data: source.data,
+          ...displayName(part, context),
+        },
+      };
     case 'file':
       if (source.origin === ID) return fileData(source.id, part.mediaType);
       throw new RequestFault('file_id is not supported across providers', context.pathOf(part));
@@ -31,6 +37,10 @@ export function encodeMedia(part: MediaPart, context: MediaContext): JsonObject 
       return encodeLink(part, source.url, context);
   }
 }
+
+/** The Gemini API refuses it. */
+const displayName = ({ filename }: MediaPart, { isVertex }: MediaContext): JsonObject =>
+  filename === undefined || !isVertex ? {} : { displayName: filename };
 
 function dataType(part: MediaPart, data: string, { pathOf }: MediaContext): string {
   const said = part.mediaType ?? '';

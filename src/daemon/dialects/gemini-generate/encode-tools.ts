@@ -1,3 +1,4 @@
+import { describeCustomTool } from '../../ir/custom-tool.js';
 import { RequestFault } from '../../ir/error.js';
 import type { JsonObject, JsonValue } from '../../ir/json.js';
 import type { CustomTool, FunctionTool, HostedTool, ModelRequest, ToolChoice } from '../../ir/request.js';
@@ -16,6 +17,7 @@ type OwnFunction = FunctionTool | CustomTool;
 /** Google's own tools that others know by capability. */
 const HOSTED: Readonly<Record<string, string>> = {
   'web-search': 'googleSearch',
+  'google-search': 'googleSearch',
   'url-context': 'urlContext',
   code: 'codeExecution',
 };
@@ -54,7 +56,7 @@ function uniqueFunctions({ tools }: ModelRequest, { warn }: EncodeRequestContext
 }
 
 function declare(tool: OwnFunction, names: ToolNames): JsonObject {
-  const { description } = tool;
+  const description = tool.kind === 'custom' ? describeCustomTool(tool) : tool.description;
   return {
     name: names.wire(tool.name),
     ...(description === undefined || description === '' ? {} : { description }),

@@ -81,11 +81,9 @@ function splitSystem(request: ModelRequest, scope: Scope): Split {
 }
 
 function encodeMessage(message: Message, scope: Scope): readonly JsonObject[] {
-  if (message.cache !== undefined) scope.warn('cache breakpoints do not exist here');
   let signature: string | undefined;
   const parts: JsonObject[] = [];
   for (const part of message.content) {
-    if (part.cache !== undefined) scope.warn('cache breakpoints do not exist here');
     if (part.type === 'reasoning') {
       // Thinking in a user turn is not the model's own, and dropped as an injection.
       const own = message.role === 'assistant' ? ownSignature(part.opaque) : undefined;

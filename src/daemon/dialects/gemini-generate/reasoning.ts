@@ -1,10 +1,9 @@
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
 import type { ModelInfo, ThinkingCapability } from '../../ir/model.js';
 import type { Reasoning, ReasoningEffort } from '../../ir/request.js';
+import { BUDGET_OF, EFFORTS } from '../../ir/thinking.js';
 import type { WireBody } from '../dialect.js';
 import { mergeRest, readFields } from './fields.js';
-
-const EFFORTS: readonly ReasoningEffort[] = ['minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 export interface ReadThinking {
   readonly reasoning?: Reasoning;
@@ -95,16 +94,6 @@ function offConfig(capability: ThinkingCapability | undefined): JsonObject {
   if (capability?.zeroAllowed === false) return { thinkingBudget: capability.min ?? 0 };
   return { thinkingBudget: 0 };
 }
-
-/** translation.md §5.2, for a level that reaches a model with budgets only. */
-const BUDGET_OF: Readonly<Record<ReasoningEffort, number>> = {
-  minimal: 512,
-  low: 1024,
-  medium: 8192,
-  high: 24_576,
-  xhigh: 32_768,
-  max: 128_000,
-};
 
 function effortConfig(effort: ReasoningEffort, capability: ThinkingCapability | undefined): JsonObject {
   if (capability !== undefined && capability.levels.length === 0) {

@@ -7,7 +7,7 @@ import { extensionOf, type Fields, isSameJson, listOf, OPENAI_CHAT, objectOf, op
 
 /** Gemini's tools as its own compatible endpoint spells them: `{"google_search": {}}`, without a type. */
 const TYPELESS: readonly (readonly [string, string])[] = [
-  ['google_search', 'web-search'],
+  ['google_search', 'google-search'],
   ['url_context', 'url-context'],
   ['code_execution', 'code'],
 ];

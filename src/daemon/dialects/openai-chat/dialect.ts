@@ -9,6 +9,7 @@ import { openEncoder } from './encode-stream.js';
 import { decodeError, encodeError, encodeStreamError } from './errors.js';
 import { KEPT } from './kept.js';
 import { editReasoning, readReasoning } from './reasoning.js';
+import { dropForeignState } from './relayed-state.js';
 import { openTap, tapResponse } from './tap.js';
 
 /** OpenAI Chat Completions, as clients speak it. */
@@ -36,4 +37,5 @@ export const openaiChatUpstream: UpstreamDialect = {
   tapResponse,
   editReasoning,
   readReasoning,
+  dropForeignState,
 };

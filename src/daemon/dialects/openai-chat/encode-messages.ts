@@ -109,13 +109,14 @@ function encodeAssistant({ content }: Message, context: MessageContext, path: st
   // Citations cut one sentence into several blocks, so the pieces are joined as they are.
   const text = texts.map((part) => (part.refusal === true ? '' : part.text)).join('');
   const refusal = texts.map((part) => (part.refusal === true ? part.text : '')).join('');
+  const thinking = encodeReasoningHistory(reasoning, context, path);
   if (text === '' && refusal === '' && calls.length === 0) return [];
   return [
     {
       role: 'assistant',
       content: text === '' ? null : text,
       ...(refusal === '' ? {} : { refusal }),
-      ...encodeReasoningHistory(reasoning, context, path),
+      ...thinking,
       ...(calls.length === 0 ? {} : { tool_calls: calls.map((call) => encodeCall(call, context)) }),
     },
   ];

@@ -1,6 +1,6 @@
 import { RequestFault } from '../../ir/error.js';
 import type { JsonObject } from '../../ir/json.js';
-import { lostMembers } from '../../ir/lost.js';
+import { lostMembers, markedPlaces } from '../../ir/lost.js';
 import type { ModelRequest, OutputFormat, Sampling } from '../../ir/request.js';
 import type { EncodedRequest, EncodeRequestContext } from '../dialect.js';
 import { encodeMessages } from './encode-messages.js';
@@ -97,7 +97,7 @@ const LONGEST_USER = 64;
 function encodeLabels(request: ModelRequest, { warn }: EncodeRequestContext): JsonObject {
   const { cacheKey, userId, serviceTier, metadata, dialect } = request;
   const tier = serviceTier?.toLowerCase();
-  if (tier !== undefined && !TIERS.has(tier)) warn({ path: 'service_tier', reason: `no tier ${serviceTier} here` });
+  if (tier !== undefined && !TIERS.has(tier)) warn({ path: 'serviceTier', reason: `no tier ${serviceTier} here` });
   if (userId !== undefined && userId.length > LONGEST_USER) {
     warn({ path: 'userId', reason: `longer than the ${LONGEST_USER} characters that user may have` });
   }
@@ -113,11 +113,9 @@ function encodeLabels(request: ModelRequest, { warn }: EncodeRequestContext): Js
 
 /** Upstreams of this dialect cache by themselves, so breakpoints are left out. */
 function warnOfLost(request: ModelRequest, { warn, kept }: EncodeRequestContext): void {
-  const marked =
-    request.messages.some(
-      ({ cache, content }) => cache !== undefined || content.some((part) => part.cache !== undefined),
-    ) || request.tools.some(({ cache }) => cache !== undefined);
-  if (marked) warn({ path: 'cache_control', reason: 'Chat Completions has no cache breakpoints' });
+  for (const path of markedPlaces(request, ['cache', 'citations'])) {
+    warn({ path, reason: 'Chat Completions has no such mark' });
+  }
   for (const path of lostMembers(request, kept)) {
     warn({ path, reason: 'only the dialect of this request has this member' });
   }

@@ -6,7 +6,7 @@ import type { EncodeContext, FrameSink, StreamEncoder } from '../dialect.js';
 import { wantsUsage } from './decode-request.js';
 import { speaksFunctions } from './decode-tools.js';
 import { annotationOf, audioOf, encodeAnswer, encodeImage, signatureOf } from './encode-response.js';
-import { errorBody } from './errors.js';
+import { encodeStreamError } from './errors.js';
 import { encodeFinish } from './finish.js';
 import { encodeUsage } from './usage.js';
 import { OPENAI_CHAT } from './wire.js';
@@ -133,7 +133,7 @@ export function openEncoder(context: EncodeContext): StreamEncoder {
         case 'response-end':
           return finish(event, out);
         case 'error':
-          return out(undefined, JSON.stringify(errorBody(event.error)));
+          return encodeStreamError(event.error, out);
         case 'text-end':
         case 'reasoning-start':
         case 'reasoning-end':

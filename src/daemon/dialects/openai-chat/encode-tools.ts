@@ -1,6 +1,7 @@
-import type { JsonObject, JsonValue } from '../../ir/json.js';
-import { isObject } from '../../ir/json.js';
-import type { FunctionTool, ModelRequest, Tool, ToolChoice } from '../../ir/request.js';
+import { describeCustomTool } from '../../ir/custom-tool.js';
+import { RequestFault } from '../../ir/error.js';
+import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
+import type { FunctionTool, HostedTool, ModelRequest, Tool, ToolChoice } from '../../ir/request.js';
 import type { Restore, Warning } from '../dialect.js';
 import { encodeToolChoice, functionObject } from './encode-own-tools.js';
 import { isArray } from './wire.js';
@@ -59,6 +60,7 @@ export function encodeTools(
   const offered = tools.filter((tool) => tool.kind === 'hosted' || (allowed?.has(tool.name) ?? true));
   const functions = offered.flatMap((tool) => (tool.kind === 'hosted' ? [] : [encodeTool(tool, dialect, names)]));
   const wrapped = offered.flatMap((tool) => (tool.kind === 'custom' ? [tool.name] : []));
+  refuseMissingBuiltIn(toolChoice, tools);
   const fitted = fitChoice(toolChoice, offered, warn);
   const choice =
     allowed === undefined || fitted === undefined || fitted.mode === 'named' ? fitted : { mode: fitted.mode };
@@ -86,8 +88,8 @@ const allowedNames = (choice: ToolChoice | undefined): ReadonlySet<string> | und
 
 function encodeTool(tool: Exclude<Tool, { kind: 'hosted' }>, dialect: string, names: ToolNames): JsonObject {
   const name = names.wire(tool.name);
-  const { description } = tool;
   if (tool.kind === 'custom') {
+    const description = describeCustomTool(tool);
     const wrapped = { name, ...(description === undefined ? {} : { description }), schema: WRAPPED_SCHEMA };
     return { type: 'function', function: functionObject(wrapped) };
   }
@@ -111,6 +113,16 @@ export function lowerCaseTypes(schema: JsonObject): JsonObject {
     return isObject(value) ? lowerCaseTypes(value) : value;
   };
   return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, lowered(value, key)]));
+}
+
+/** An answer without the tool that was asked for would be an answer to something else. */
+function refuseMissingBuiltIn(choice: ToolChoice | undefined, tools: readonly Tool[]): void {
+  if (choice?.mode !== 'named' || tools.some((tool) => tool.kind !== 'hosted' && tool.name === choice.name)) return;
+  const isCalled = ({ capability, ext = {} }: HostedTool): boolean =>
+    capability === choice.name || Object.values(ext).some(({ type }) => type === choice.name);
+  const isDropped = tools.some((tool) => tool.kind === 'hosted' && tool.capability !== 'web-search' && isCalled(tool));
+  if (!isDropped) return;
+  throw new RequestFault(`the built-in tool "${choice.name}" is not available for this model`, 'tool_choice');
 }
 
 /** A choice that names nothing on offer would be refused upstream. */

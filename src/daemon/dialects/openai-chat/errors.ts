@@ -1,28 +1,15 @@
 import { type FailureFacts, type FailureReason, failureStatus, reasonOfStatus } from '../../ir/error.js';
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../ir/json.js';
+import { openAiErrorBody } from '../../ir/openai-error.js';
 import type { ClientError, FrameSink } from '../dialect.js';
 import { isArray, listOf, objectOf, textOf } from './wire.js';
-
-/** management-api.md 13.5 and translation.md 3.3. */
-const BY_STATUS: Readonly<Record<number, readonly [type: string, code: string | null]>> = {
-  401: ['authentication_error', 'invalid_api_key'],
-  403: ['permission_error', 'insufficient_quota'],
-  404: ['invalid_request_error', 'model_not_found'],
-  429: ['rate_limit_error', 'rate_limit_exceeded'],
-};
-const BY_REASON: Readonly<Partial<Record<FailureReason, string>>> = {
-  billing: 'insufficient_quota',
-  quota: 'insufficient_quota',
-  'context-length': 'context_length_exceeded',
-  'content-policy': 'content_filter',
-};
 
 /** A failure before the first byte. A Chat upstream's own error object is passed on as it came. */
 export function encodeError(failure: FailureFacts): ClientError {
   const status = failureStatus(failure);
   const own = failure.body === undefined ? undefined : parseJson(failure.body);
   if (isObject(own) && isChatError(own)) return { status, body: own };
-  return { status, body: errorBody(failure) };
+  return { status, body: openAiErrorBody(failure) };
 }
 
 /** Anthropic's and Gemini's errors have an `error` object too, but tell themselves apart. */
@@ -32,24 +19,9 @@ function isChatError(body: JsonObject): boolean {
   return typeof error['status'] !== 'string' && (typeof error['type'] === 'string' || 'code' in error);
 }
 
-export function errorBody(failure: FailureFacts): JsonObject {
-  const status = failureStatus(failure);
-  const fallback =
-    status >= 500 ? (['server_error', 'internal_server_error'] as const) : (['invalid_request_error', null] as const);
-  const [type, code] = BY_STATUS[status] ?? fallback;
-  return {
-    error: {
-      message: failure.message,
-      type,
-      param: failure.param ?? null,
-      code: failure.code ?? BY_REASON[failure.reason] ?? code,
-    },
-  };
-}
-
 /** No `[DONE]` follows: a client must not take the answer for whole. */
 export const encodeStreamError = (failure: FailureFacts, out: FrameSink): void =>
-  out(undefined, JSON.stringify(errorBody(failure)));
+  out(undefined, JSON.stringify(openAiErrorBody(failure)));
 
 const MAX_BODY_CHARS = 64 * 1024;
 

@@ -2,11 +2,10 @@ import { decodeBase64Text, encodeBase64Text } from '../../ir/base64.js';
 import { RequestFault } from '../../ir/error.js';
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../ir/json.js';
 import type { ModelInfo } from '../../ir/model.js';
-import type { Reasoning, ReasoningEffort } from '../../ir/request.js';
+import type { Reasoning } from '../../ir/request.js';
+import { EFFORTS, effortOfBudget, isEffort } from '../../ir/thinking.js';
 import type { WireBody } from '../dialect.js';
 import { listOf, objectOf, textOf, wrongType } from './wire.js';
-
-const EFFORTS: readonly ReasoningEffort[] = ['minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 /**
  * Reads the thinking settings: `reasoning_effort`, or OpenRouter's `reasoning` object where that is absent.
@@ -29,12 +28,11 @@ export function decodeReasoning(effort: JsonValue | undefined, object: JsonValue
 function readEffort(value: JsonValue, path: string): Reasoning {
   if (value === 'none') return { mode: 'off' };
   if (value === 'auto') return { mode: 'auto', summary: 'auto' };
-  const effort = EFFORTS.find((candidate) => candidate === value);
-  if (effort === undefined) {
+  if (!isEffort(value)) {
     const known = ['none', ...EFFORTS].join(', ');
     throw new RequestFault(`${path} must be one of ${known}`, path, { code: 'invalid_value' });
   }
-  return { mode: 'effort', effort, summary: 'auto' };
+  return { mode: 'effort', effort: value, summary: 'auto' };
 }
 
 /** The value of `reasoning_effort`; `undefined` leaves the field out, so that the model decides. */
@@ -45,7 +43,7 @@ export function encodeReasoning(reasoning: Reasoning | undefined, model: ModelIn
     case 'effort':
       return reasoning.effort;
     case 'budget':
-      return effortOfBudget(reasoning.budgetTokens ?? 0);
+      return budgetWord(reasoning.budgetTokens ?? 0);
     case 'auto':
       return model.userDefined ? 'auto' : undefined;
     case 'off':
@@ -53,13 +51,9 @@ export function encodeReasoning(reasoning: Reasoning | undefined, model: ModelIn
   }
 }
 
-/** translation.md 5.2; `max` has no budget that leads to it. */
-function effortOfBudget(budgetTokens: number): string {
+function budgetWord(budgetTokens: number): string {
   if (budgetTokens <= 0) return budgetTokens === 0 ? 'none' : 'auto';
-  if (budgetTokens <= 512) return 'minimal';
-  if (budgetTokens <= 1024) return 'low';
-  if (budgetTokens <= 8192) return 'medium';
-  return budgetTokens <= 24_576 ? 'high' : 'xhigh';
+  return effortOfBudget(budgetTokens);
 }
 
 export const readReasoning = (body: WireBody): Reasoning | undefined =>

@@ -1,7 +1,7 @@
 import { mergeUsage, type Usage } from '../../ir/usage.js';
 import type { EncodeContext, StreamEncoder } from '../dialect.js';
 import { echoOf, encodeUsage, finishWord, textOf, wantsUsage } from './answer.js';
-import { errorBody } from './errors.js';
+import { encodeStreamError } from './errors.js';
 
 /** Writes `text_completion` chunks. A completion is text: every other kind of block is left out. */
 export function openEncoder(context: EncodeContext): StreamEncoder {
@@ -40,7 +40,7 @@ export function openEncoder(context: EncodeContext): StreamEncoder {
           return out(undefined, '[DONE]');
         }
         case 'error':
-          return out(undefined, JSON.stringify(errorBody(event.error)));
+          return encodeStreamError(event.error, out);
         default:
           return;
       }

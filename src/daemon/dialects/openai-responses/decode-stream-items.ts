@@ -9,11 +9,13 @@ export interface Items {
   /** The terminal event came, with the output as it says: whatever did not come as events is emitted now. */
   complete(output: readonly JsonObject[], emit: EventSink): void;
   hasCalls(): boolean;
+  /** Searches that the provider ran. */
+  searches(): number;
 }
 
 export function openItems(restore: Restore): Items {
   const readers = new Map<JsonValue, ItemReader>();
-  const counter: BlockCounter = { next: 0 };
+  const counter: BlockCounter = { next: 0, searches: 0 };
   let calls = 0;
 
   const open = (key: JsonValue, item: JsonObject, emit: EventSink): ItemReader => {
@@ -31,6 +33,7 @@ export function openItems(restore: Restore): Items {
 
   return {
     hasCalls: () => calls > 0,
+    searches: () => counter.searches,
     take(type, event, emit) {
       const key = keyOf(event);
       if (key === undefined) return;

@@ -5,11 +5,13 @@ import type { Restore } from '../dialect.js';
 import { decodeAnnotation, decodeAnnotations } from './content.js';
 import { decodeOutputItem } from './decode-item.js';
 import { joinNamespace } from './tools.js';
+import { isBilledSearch } from './usage.js';
 import { DIALECT, isArray, keep } from './wire.js';
 
-/** Fresh block indexes for one answer. */
+/** What is counted over one answer: fresh block indexes, and the searches that the provider ran. */
 export interface BlockCounter {
   next: number;
+  searches: number;
 }
 
 /** Reads the events of one output item. */
@@ -255,6 +257,7 @@ function openWhole(counter: BlockCounter): ItemReader {
     finish(done, emit) {
       if (isDone) return;
       isDone = true;
+      if (isBilledSearch(done)) counter.searches++;
       for (const part of decodeOutputItem(done)) emit({ type: 'part', index: counter.next++, part });
     },
     close() {

@@ -6,7 +6,7 @@ import { openItems } from './decode-stream-items.js';
 import { decodeEventError } from './errors.js';
 import { decodeFinish } from './finish.js';
 import { responseExtensions } from './response.js';
-import { decodeUsage } from './usage.js';
+import { decodeUsage, withSearches } from './usage.js';
 import { isArray } from './wire.js';
 
 const protocolFailure = (message: string): FailureFacts => ({ reason: 'protocol', message });
@@ -43,7 +43,7 @@ export function openDecoder(restore: Restore): StreamDecoder {
     start(response, emit);
     items.complete(isArray(response['output']) ? response['output'].filter(isObject) : [], emit);
     isOver = true;
-    const usage = decodeUsage(response['usage']);
+    const usage = withSearches(decodeUsage(response['usage']), items.searches());
     if (usage !== undefined) emit({ type: 'usage', usage });
     emit({
       type: 'response-end',

@@ -7,6 +7,7 @@ import { openEncoder } from './encode-stream.js';
 import { decodeError, encodeError, encodeStreamError } from './errors.js';
 import { KEPT } from './kept.js';
 import { editReasoning, readReasoning } from './reasoning.js';
+import { dropForeignState, dropRefusedState } from './relayed-state.js';
 import { decodeResponse } from './response.js';
 import { openTap, tapResponse } from './tap.js';
 import { DIALECT } from './wire.js';
@@ -35,4 +36,6 @@ export const openaiResponsesUpstream: UpstreamDialect = {
   tapResponse,
   editReasoning,
   readReasoning,
+  dropForeignState,
+  dropRefusedState,
 };

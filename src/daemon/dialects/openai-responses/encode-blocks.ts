@@ -4,6 +4,7 @@ import type { Citation, Part } from '../../ir/request.js';
 import { type ClientAnswer, finishedContent, messageIdSource, messageMembers, unwrapInput } from './client-answer.js';
 import {
   callItem,
+  carrierItem,
   imageItem,
   messageItem,
   reasoningItem,
@@ -136,6 +137,11 @@ export function openReasoning(output: Output, start: Start<'reasoning-start'>): 
 
 export function openCall(output: Output, start: Start<'tool-call-start'>): OpenBlock {
   const { write, answer, items } = output;
+  const carrier = carrierItem(start, answer);
+  if (carrier !== undefined) {
+    add(output, { ...carrier, encrypted_content: undefined });
+    finish(output, carrier);
+  }
   const tool = answer.toolOf(start);
   const isCustom = tool.kind === 'custom';
   const { id: _id, ...extra } = wireMembers(kept(start));

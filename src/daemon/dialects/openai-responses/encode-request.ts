@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../ir/json.js';
+import type { ModelInfo } from '../../ir/model.js';
 import type { ModelRequest } from '../../ir/request.js';
 import type { EncodedRequest, EncodeRequestContext } from '../dialect.js';
 import { encodeInput } from './encode-input.js';
@@ -41,7 +42,7 @@ export function encodeRequest(request: ModelRequest, context: EncodeRequestConte
     temperature: request.sampling.temperature,
     top_p: request.sampling.topP,
     top_logprobs: request.sampling.topLogprobs,
-    include: encodeInclude(request),
+    include: encodeInclude(request, model),
     prompt_cache_key: request.cacheKey,
     user: encodeUser(request.userId, warn),
     service_tier: encodeTier(request.serviceTier, warn),
@@ -52,9 +53,11 @@ export function encodeRequest(request: ModelRequest, context: EncodeRequestConte
   return { body, restore: names.changed.size === 0 ? {} : { toolNames: names.changed } };
 }
 
-function encodeInclude({ reasoning, sampling }: ModelRequest): string[] | undefined {
+/** Models known to think do so unasked, and want what they encrypted back. */
+function encodeInclude({ reasoning, sampling }: ModelRequest, model: ModelInfo): string[] | undefined {
   const showsThinking = reasoning?.summary !== undefined && reasoning.summary !== 'none';
-  const isThinking = reasoning?.mode === undefined ? showsThinking : reasoning.mode !== 'off';
+  const isThinking =
+    reasoning?.mode === undefined ? showsThinking || model.thinking !== undefined : reasoning.mode !== 'off';
   const include = [
     ...(isThinking ? ['reasoning.encrypted_content'] : []),
     ...(sampling.logprobs ? ['message.output_text.logprobs'] : []),
@@ -91,7 +94,7 @@ const TIERS: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'scale', 
 
 function encodeTier(tier: string | undefined, warn: Warn): string | undefined {
   if (tier === undefined || TIERS.has(tier)) return tier;
-  warn({ path: 'service_tier', reason: `the Responses API has no tier "${tier}"` });
+  warn({ path: 'serviceTier', reason: `the Responses API has no tier "${tier}"` });
   return undefined;
 }
 

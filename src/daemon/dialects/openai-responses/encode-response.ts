@@ -11,7 +11,7 @@ import {
   unwrapInput,
 } from './client-answer.js';
 import { encodeFinish } from './finish.js';
-import { callItem, imageItem, messageItem, reasoningItem, searchItem, summaryOf } from './output-items.js';
+import { callItem, carrierItem, imageItem, messageItem, reasoningItem, searchItem, summaryOf } from './output-items.js';
 import { echoOf, errorMember, responseId } from './response-object.js';
 import { encodeUsage } from './usage.js';
 import { DIALECT, kept, wireMembers } from './wire.js';
@@ -44,6 +44,8 @@ function encodeOutput(parts: readonly Part[], answer: ClientAnswer): JsonObject[
   for (const part of parts) {
     if (part.type !== 'text') {
       content = undefined;
+      const carrier = part.type === 'tool-call' ? carrierItem(part, answer) : undefined;
+      if (carrier !== undefined) items.push(carrier);
       const item = encodeItem(part, answer);
       if (item !== undefined) items.push(item);
     } else if (content !== undefined && kept(part)['$more'] === true) {

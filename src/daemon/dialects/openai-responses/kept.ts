@@ -28,4 +28,16 @@ export const KEPT: KeptMembers = {
     `${PART}content`,
   ]),
   groups: { $text: 'text', $reasoning: 'reasoning' },
+  names: {
+    'sampling.maxOutputTokens': 'max_output_tokens',
+    'sampling.temperature': 'temperature',
+    'sampling.topP': 'top_p',
+    'sampling.logprobs': 'include',
+    'sampling.topLogprobs': 'top_logprobs',
+    cacheKey: 'prompt_cache_key',
+    userId: 'user',
+    serviceTier: 'service_tier',
+    output: 'text.format',
+    messages: 'input',
+  },
 };

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../ir/json.js';
-import type { Citation, MediaPart, ReasoningPart, SearchPart } from '../../ir/request.js';
+import type { Citation, MediaPart, ReasoningPart, SearchPart, ToolCallPart } from '../../ir/request.js';
 import { printState } from './reasoning-state.js';
 import type { ClientTool } from './tools.js';
 import { kept, wireMembers } from './wire.js';
@@ -58,6 +58,15 @@ export function reasoningItem(parts: {
     ...extra,
   };
 }
+
+/** A call has no place for its state here, so a reasoning item before it carries it. */
+export const carrierItem = (
+  { opaque }: Pick<ToolCallPart, 'opaque'>,
+  { wantsEncrypted, itemId }: { readonly wantsEncrypted: boolean; itemId(members: JsonObject, prefix: string): string },
+): JsonObject | undefined =>
+  opaque === undefined || !wantsEncrypted
+    ? undefined
+    : reasoningItem({ id: itemId({}, 'rs_'), summary: [], state: { opaque }, wantsEncrypted, extra: {} });
 
 export const summaryOf = (text: string): JsonObject[] => (text === '' ? [] : [{ type: 'summary_text', text }]);
 

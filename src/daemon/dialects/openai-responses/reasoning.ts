@@ -1,9 +1,9 @@
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
 import type { ModelInfo } from '../../ir/model.js';
-import type { Reasoning, ReasoningEffort } from '../../ir/request.js';
+import type { Reasoning } from '../../ir/request.js';
+import { effortOfBudget, isEffort } from '../../ir/thinking.js';
 import type { WireBody } from '../dialect.js';
 
-const EFFORTS: readonly ReasoningEffort[] = ['minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 const SUMMARIES = ['none', 'auto', 'concise', 'detailed'] as const;
 
 /**
@@ -22,8 +22,7 @@ export function decodeReasoning(value: JsonValue | undefined): Reasoning | undef
 function decodeEffort(value: JsonValue | undefined): Reasoning | undefined {
   if (value === 'none') return { mode: 'off' };
   if (value === 'auto') return { mode: 'auto' };
-  const effort = EFFORTS.find((word) => word === value);
-  return effort === undefined ? undefined : { mode: 'effort', effort };
+  return isEffort(value) ? { mode: 'effort', effort: value } : undefined;
 }
 
 /** The effort on the wire; `undefined` leaves the choice to the model. */
@@ -40,14 +39,6 @@ function printEffort({ mode, effort, budgetTokens = 0 }: Reasoning, model: Model
     default:
       return undefined;
   }
-}
-
-/** translation.md 5.2; `max` has no budget that leads to it. */
-function effortOfBudget(budgetTokens: number): string {
-  if (budgetTokens <= 512) return 'minimal';
-  if (budgetTokens <= 1024) return 'low';
-  if (budgetTokens <= 8192) return 'medium';
-  return budgetTokens <= 24_576 ? 'high' : 'xhigh';
 }
 
 /** The `reasoning` member for settings of any dialect; `undefined` when there is nothing to say. */

@@ -4,14 +4,14 @@ import type { Extensions, Part } from '../../ir/request.js';
 import type { Restore } from '../dialect.js';
 import { decodeOutputItem } from './decode-item.js';
 import { decodeFinish } from './finish.js';
-import { decodeUsage } from './usage.js';
+import { decodeUsage, isBilledSearch, withSearches } from './usage.js';
 import { isArray, keep } from './wire.js';
 
 /** Reads a whole answer. */
 export function decodeResponse(body: JsonObject, restore: Restore): ModelResponse {
   const output = isArray(body['output']) ? body['output'].filter(isObject) : [];
   const content = output.flatMap(decodeOutputItem).map((part) => restoreName(part, restore));
-  const usage = decodeUsage(body['usage']);
+  const usage = withSearches(decodeUsage(body['usage']), output.filter(isBilledSearch).length);
   const { id, model } = body;
   return {
     ...(typeof id === 'string' ? { id } : {}),

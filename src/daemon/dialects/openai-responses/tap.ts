@@ -58,9 +58,15 @@ function firstMarker(frames: Buffer, from: number): number {
 
 const GREETING = /^(response\.(created|in_progress|queued)$|codex\.)/;
 
+/** In the greeting the id stands before what the request said, which may be long. */
+const RESPONSE_ID = /"response":\s*\{\s*"id":\s*"([^"\\]{1,128})"/;
+
 function readFrame(frame: string, facts: StreamFacts): void {
   const name = /^event: ?(.+)$/m.exec(frame)?.[1]?.trim();
-  if (name !== undefined && GREETING.test(name)) return;
+  if (name !== undefined && GREETING.test(name)) {
+    facts.id ??= RESPONSE_ID.exec(frame)?.[1];
+    return;
+  }
   // Where the name of the event tells that it has no facts, its data need not be parsed.
   if (name !== undefined && !mayHaveFacts(name)) {
     facts.started ||= name.startsWith('response.');
@@ -82,6 +88,8 @@ function dataOf(frame: string): string {
 function readEvent(event: JsonObject, type: string | undefined, facts: StreamFacts): void {
   if (facts.ended || (type !== undefined && GREETING.test(type))) return;
   const response = isObject(event['response']) ? event['response'] : {};
+  const { id } = response;
+  if (typeof id === 'string') facts.id = id;
   switch (type) {
     case 'response.completed':
     case 'response.incomplete':
@@ -119,5 +127,10 @@ export function tapResponse(body: Uint8Array): ResponseFacts {
   const response = parseJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
   if (!isObject(response)) return {};
   const usage = decodeUsage(response['usage']);
-  return { ...(usage === undefined ? {} : { usage }), finish: decodeFinish(response, hasCalls(response)) };
+  const { id } = response;
+  return {
+    ...(typeof id === 'string' ? { id } : {}),
+    ...(usage === undefined ? {} : { usage }),
+    finish: decodeFinish(response, hasCalls(response)),
+  };
 }

@@ -21,6 +21,17 @@ export function decodeUsage(value: JsonValue | undefined): Usage | undefined {
   };
 }
 
+/** A search, and not the opening of a page that one found. */
+export function isBilledSearch({ type, action }: JsonObject): boolean {
+  if (type !== 'web_search_call') return false;
+  const kind = isObject(action) ? action['type'] : undefined;
+  return kind === undefined || kind === 'search';
+}
+
+/** `usage` does not count searches: each is an item of the answer. */
+export const withSearches = (usage: Usage | undefined, webSearches: number): Usage | undefined =>
+  webSearches === 0 ? usage : { ...usage, webSearches };
+
 const count = (value: JsonValue | undefined): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 

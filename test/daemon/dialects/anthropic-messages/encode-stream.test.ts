@@ -191,12 +191,18 @@ describe('blocks', () => {
           type: 'web_search_tool_result',
           tool_use_id: 'srvtoolu_1',
           content: [
-            { type: 'web_search_result', title: 'W', url: 'https://w.org', encrypted_content: '', page_age: null },
+            {
+              type: 'web_search_result',
+              title: 'W',
+              url: 'https://w.org',
+              encrypted_content: 'cliproxy0',
+              page_age: null,
+            },
             {
               type: 'web_search_result',
               title: 'https://v.org',
               url: 'https://v.org',
-              encrypted_content: '',
+              encrypted_content: 'cliproxy0',
               page_age: null,
             },
           ],

@@ -51,14 +51,14 @@ test('what is out of range is lowered, with a warning', () => {
     stopSequences: ['1', '2', '3', '4', '5'],
   });
   expect(warnings.map(({ path }) => path).toSorted()).toEqual([
+    'cacheKey',
     'metadata',
-    'prompt_cache_key',
     'sampling.logprobs',
     'sampling.maxOutputTokens',
     'sampling.stop',
     'sampling.temperature',
-    'service_tier',
-    'user',
+    'serviceTier',
+    'userId',
   ]);
 });
 

@@ -373,8 +373,8 @@ test('what cannot be said is warned of, once', () => {
   );
   expect(body['contents']).toEqual([{ role: 'user', parts: [text('a'), text('a'), text('b')] }]);
   expect(warnings.map(({ reason }) => reason)).toEqual([
-    'cache breakpoints do not exist here',
     'a provider-run search of an earlier turn is left out',
     'a part that only openai-responses has is left out',
+    'has no counterpart here',
   ]);
 });

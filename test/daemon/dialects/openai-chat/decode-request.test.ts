@@ -167,7 +167,7 @@ describe('requests', () => {
     );
     expect(tools.map((tool) => (tool.kind === 'hosted' ? tool.capability : tool.kind))).toEqual([
       'custom',
-      'web-search',
+      'google-search',
       'url-context',
       'web-search',
       'web-search',

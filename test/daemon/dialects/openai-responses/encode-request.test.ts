@@ -311,11 +311,11 @@ describe('settings', () => {
     });
     expect(warnings.map(({ path }) => path).sort()).toEqual([
       'metadata.n',
-      'n',
-      'seed',
-      'service_tier',
-      'stop',
-      'top_k',
+      'sampling.candidates',
+      'sampling.seed',
+      'sampling.stop',
+      'sampling.topK',
+      'serviceTier',
     ]);
   });
   test('that only the other dialect has are warned about once per kind', () => {

@@ -1,12 +1,14 @@
-import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
-import { asObject } from './wire.js';
+import { isObject, type JsonObject, type JsonValue } from './json.js';
 
 /** More markers than this are refused, the client's own included. */
 const MAX_BREAKPOINTS = 4;
 
 type Place = 'tools' | 'system' | 'messages';
 
-/** Holds the markers of a body to the vendor's rules: none on thinking, at most four, no hour behind five minutes. */
+/**
+ * Holds the cache markers of a Messages body to the vendor's rules: none on thinking, at most four, no hour behind five
+ * minutes. Members that need no change stay the same objects.
+ */
 export function limitCacheBreakpoints(body: JsonObject): JsonObject {
   if (countMarkers(body) === 0) return body;
   const spots: { place: Place; isForbidden: boolean }[] = [];
@@ -74,8 +76,8 @@ function mapContent(holder: JsonObject, visit: Visit): JsonObject {
 }
 
 function mapBlock(block: JsonObject, place: Place, visit: Visit): JsonObject {
-  const marker = asObject(block['cache_control']);
-  if (marker === undefined) return block;
+  const marker = block['cache_control'];
+  if (!isObject(marker)) return block;
   const after = visit(marker, place, block);
   if (after === marker) return block;
   const { cache_control: _marker, ...rest } = block;

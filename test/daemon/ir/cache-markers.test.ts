@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { limitCacheBreakpoints } from '../../../../src/daemon/dialects/anthropic-messages/cache-breakpoints.js';
-import type { JsonObject } from '../../../../src/daemon/ir/json.js';
+import { limitCacheBreakpoints } from '../../../src/daemon/ir/cache-markers.js';
+import type { JsonObject } from '../../../src/daemon/ir/json.js';
 import {
   assistantTurn as assistant,
   hour,
@@ -8,7 +8,7 @@ import {
   markersOf,
   textBlock as t,
   userTurn as user,
-} from '../../../support/anthropic-bodies.js';
+} from '../../support/anthropic-bodies.js';
 
 describe('breakpoints of the client', () => {
   test('on thinking are taken away', () => {
