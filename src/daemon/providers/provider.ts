@@ -2,8 +2,15 @@ import type { z } from 'zod';
 import type { DialectId, Operation, ReasoningFamily, WireBody } from '../dialects/dialect.js';
 import type { FailureFacts } from '../ir/error.js';
 import type { ModelInfo } from '../ir/model.js';
+import type { ReplyHeaders } from '../transport/http.js';
+import type { QuotaFacts } from './quota.js';
 
-export type ProviderId = 'claude' | 'gemini' | 'codex' | 'openai-compatibility';
+export type { ReplyHeaders } from '../transport/http.js';
+export type { QuotaFacts, QuotaWindow } from './quota.js';
+
+/** Providers whose secrets stand in the config. */
+export type EntryProviderId = 'claude' | 'gemini' | 'codex' | 'openai-compatibility';
+export type ProviderId = EntryProviderId | 'copilot';
 
 /** What a failure means: whose fault it is, what may mend it in place, and where the loop goes if it does not. */
 export interface Verdict {
@@ -18,6 +25,8 @@ export interface Endpoint {
   readonly dialect: DialectId;
   /** The upstream answers with a stream whatever the client asked for. */
   readonly alwaysStreams: boolean;
+  /** The same over WebSocket, where the credential's owner allows it. */
+  readonly socketUrl?: string;
 }
 
 export interface EndpointQuery {
@@ -41,6 +50,8 @@ export interface Call {
   readonly relay: boolean;
   readonly clientHeaders: ClientHeaders;
   readonly sessionKey?: string | undefined;
+  /** The request as the client sent it, before any translation. */
+  readonly asked?: { readonly dialect: string; readonly body: WireBody };
 }
 
 export interface UpstreamRequest {
@@ -51,6 +62,30 @@ export interface UpstreamRequest {
 
 /** A provider with one credential's secret closed over. */
 export interface Upstream {
+  /** Answers may come over a WebSocket: what `socketUrl` of its endpoints says, before a model is chosen. */
+  readonly hasSocket?: boolean;
+  /** Awaited before `endpoint` where it gives a promise: a short-lived token must be there first. Gives why it cannot be had. */
+  ready?(): Promise<FailureFacts | undefined> | undefined;
+  /** After a 401: forgets short-lived tokens of its own; `true`: the same request may be sent once more. */
+  forget?(): boolean;
+  /** Why this client may not use this credential; `undefined`: it may. */
+  refuse?(client: { readonly dialect: string; readonly headers: ClientHeaders }): FailureFacts | undefined;
+  /** What an answer's headers tell of the account's limits. */
+  quota?(headers: ReplyHeaders, now: number): QuotaFacts | undefined;
+  /** Asks the vendor how much is used. @throws AppError where it cannot be asked, or does not say. */
+  askQuota?(): Promise<QuotaFacts>;
+  /** An answer was good: the way it was asked works. */
+  worked?(): void;
+  /** Why this model cannot be had of the account right now, known without asking. `known`: what was last told of its limits. */
+  spent?(model: ModelInfo, now: number, known: QuotaFacts | undefined): FailureFacts | undefined;
+  /** What the types of events begin with that this client would not understand, in relayed streams; `undefined`: none do. */
+  hides?(client: { readonly dialect: string; readonly headers: ClientHeaders }): string | undefined;
+  /** Whether the vendor's own client needs this response header; asked with lower-case names, for relayed answers. */
+  passes?(header: string): boolean;
+  /** Reads what the headers of an error answer add to it: when to try again, and whose limit it is. */
+  explain?(failure: FailureFacts, headers: ReplyHeaders, now: number): FailureFacts;
+  /** After a refusal that another endpoint or kind of token may mend; `true`: `ready` and `endpoint` give it now, for one more try. */
+  reroute?(failure: FailureFacts, call: { readonly endpoint: Endpoint; readonly model: ModelInfo }): boolean;
   /** Where this model is served; `undefined` when the operation is not offered. */
   endpoint(query: EndpointQuery): Endpoint | undefined;
   /** Final URL, headers and body edits: the last hand to touch a request, and the only one that sees the secret. */

@@ -1,13 +1,20 @@
+import type { AccountProvider } from './account.js';
+import { claudeAccount } from './claude/account.js';
 import { claude } from './claude/provider.js';
+import { codexAccount } from './codex/account.js';
 import { codex } from './codex/provider.js';
+import { copilotAccount } from './copilot/account.js';
 import { gemini } from './gemini/provider.js';
 import { openaiCompatible } from './openai-compatible/provider.js';
-import type { Provider, ProviderId } from './provider.js';
+import type { EntryProviderId, Provider } from './provider.js';
 
-/** Every provider the gateway knows; a new one is a folder and a line here. */
-export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
+/** Providers whose keys stand in the config; a new one is a folder and a line here. */
+export const PROVIDERS: Readonly<Record<EntryProviderId, Provider>> = {
   claude,
   gemini,
   codex,
   'openai-compatibility': openaiCompatible,
 };
+
+/** Providers whose credentials are files that a login makes; a new one is a folder and a line here. */
+export const ACCOUNT_PROVIDERS: readonly AccountProvider[] = [claudeAccount, codexAccount, copilotAccount];

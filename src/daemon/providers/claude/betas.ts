@@ -3,6 +3,7 @@ import { isObject } from '../../ir/json.js';
 import type { ModelInfo } from '../../ir/model.js';
 import { listValue } from '../api-key.js';
 import type { ClientHeaders } from '../provider.js';
+import { hasSystemTurn } from './system-turns.js';
 
 interface NeededBeta {
   readonly beta: string;
@@ -10,15 +11,10 @@ interface NeededBeta {
 }
 
 const has = (body: WireBody, key: string): boolean => body.get(key) !== undefined && body.get(key) !== null;
-const hasBytes = ({ bytes }: WireBody, ...texts: readonly string[]): boolean => {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return texts.some((text) => view.includes(text));
-};
 
 /** Betas that a field of the body needs: without its beta the field is refused as an extra input. */
 const FIELD_BETAS: readonly NeededBeta[] = [
   { beta: 'context-management-2025-06-27', isNeeded: (body) => has(body, 'context_management') },
-  { beta: 'extended-cache-ttl-2025-04-11', isNeeded: (body) => hasBytes(body, '"ttl":"1h"', '"ttl": "1h"') },
   { beta: 'effort-2025-11-24', isNeeded: (body) => hasConfig(body, 'effort') },
   {
     beta: 'structured-outputs-2025-12-15',
@@ -30,6 +26,7 @@ const FIELD_BETAS: readonly NeededBeta[] = [
     isNeeded: (body, model) => model.traits.has('mid-system') && hasSystemTurn(body),
   },
 ];
+const HOUR_BETA = 'extended-cache-ttl-2025-04-11';
 const COUNT_BETA = 'token-counting-2024-11-01';
 const LONG_CONTEXT_BETA = 'context-1m-2025-08-07';
 /** A client that cannot set beta headers asks for the long context with this one; its presence counts, not its value. */
@@ -41,31 +38,41 @@ function hasConfig(body: WireBody, key: string): boolean {
   return value !== undefined && value !== null;
 }
 
-/** Parsing a long conversation is dear, so the bytes are asked first. */
-function hasSystemTurn(body: WireBody): boolean {
-  if (!hasBytes(body, '"role":"system"', '"role": "system"')) return false;
-  const messages = body.get('messages');
-  return Array.isArray(messages) && messages.some((message) => isObject(message) && message['role'] === 'system');
+/** What the client asked for by its headers. */
+export function askedBetas(clientHeaders: ClientHeaders): readonly string[] {
+  const names = (listValue(clientHeaders['anthropic-beta']) ?? '').split(',').map((name) => name.trim());
+  if (clientHeaders[LONG_CONTEXT_HEADER] !== undefined) names.push(LONG_CONTEXT_BETA);
+  return names.filter((name) => name !== '');
 }
 
-/** What the client asked for: its header, and the body's `betas`, which the public API does not know and is removed. */
+/** The same, and the body's `betas`, which the public API does not know and is removed. */
 export function takeClientBetas(clientHeaders: ClientHeaders, body: WireBody): readonly string[] {
-  const names = (listValue(clientHeaders['anthropic-beta']) ?? '').split(',');
+  const asked = askedBetas(clientHeaders);
   const listed = body.get('betas');
-  if (Array.isArray(listed)) names.push(...listed.filter((name): name is string => typeof name === 'string'));
-  if (listed !== undefined) body.set('betas', undefined);
-  return names.map((name) => name.trim()).filter((name) => name !== '');
+  if (listed === undefined) return asked;
+  body.set('betas', undefined);
+  const names = Array.isArray(listed) ? listed.filter((name): name is string => typeof name === 'string') : [];
+  return [...asked, ...names.map((name) => name.trim()).filter((name) => name !== '')];
+}
+
+interface BetaFacts {
+  readonly model: ModelInfo;
+  readonly operation: Operation;
+  /** Known already: no cache breakpoint lasts an hour. */
+  readonly hasNoHour?: boolean;
+}
+
+function holdsHour({ bytes }: WireBody): boolean {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return view.includes('"ttl":"1h"') || view.includes('"ttl": "1h"');
 }
 
 /** What the finished request cannot do without at Anthropic itself. */
-export function neededBetas(
-  body: WireBody,
-  { model, operation, clientHeaders }: { model: ModelInfo; operation: Operation; clientHeaders: ClientHeaders },
-): readonly string[] {
+export function neededBetas(body: WireBody, { model, operation, hasNoHour = false }: BetaFacts): readonly string[] {
   return [
     ...FIELD_BETAS.filter(({ isNeeded }) => isNeeded(body, model)).map(({ beta }) => beta),
+    ...(!hasNoHour && holdsHour(body) ? [HOUR_BETA] : []),
     ...(operation === 'count-tokens' ? [COUNT_BETA] : []),
-    ...(clientHeaders[LONG_CONTEXT_HEADER] === undefined ? [] : [LONG_CONTEXT_BETA]),
   ];
 }
 

@@ -1,19 +1,12 @@
 import { z } from 'zod';
 import { VENDOR_URLS } from '../../../shared/vendor-urls.js';
-import type { WireBody } from '../../dialects/dialect.js';
 import { apiKeySecret, firstValue, openHeaders, withoutTrailingSlash } from '../api-key.js';
-import { type Call, defineProvider } from '../provider.js';
-import { placeCacheBreakpoints } from './auto-cache.js';
-import { joinBetas, neededBetas, takeClientBetas } from './betas.js';
-import { isSignatureRefused, stripThinking } from './repair.js';
+import { defineProvider } from '../provider.js';
+import { isFastModeRefused } from './fast-mode.js';
+import { mend } from './repair.js';
+import { shapeRequest } from './shape-request.js';
 
 const API_VERSION = '2023-06-01';
-
-/** Members that count_tokens refuses; the first three are confirmed, the others have no meaning there. */
-const NOT_COUNTED = ['metadata', 'context_management', 'diagnostics', 'stream', 'max_tokens'] as const;
-
-/** Placing breakpoints parses a body; beyond this size a relayed one is left alone. */
-const MAX_RELAYED_CACHE_BYTES = 256 * 1024;
 
 /** Claude by API key: Anthropic itself, or an upstream that speaks its protocol. */
 export const claude = defineProvider({
@@ -24,10 +17,14 @@ export const claude = defineProvider({
     authHeader: z.enum(['x-api-key', 'bearer', 'both']).optional(),
     /** Sets prompt-cache breakpoints where a request has none. */
     autoCache: z.boolean().default(true),
+    /** Anthropic itself under whatever address; absent: its host name tells. */
+    isVendor: z.boolean().optional(),
+    /** Moves messages of role `system` into the top-level field. */
+    rebuildsSystemTurns: z.boolean().default(false),
   }),
-  open({ apiKey, baseUrl, headers, authHeader, autoCache }) {
+  open({ apiKey, baseUrl, headers, authHeader, autoCache, isVendor, rebuildsSystemTurns }) {
     const base = withoutTrailingSlash(baseUrl === '' ? VENDOR_URLS.anthropic : baseUrl).replace(/\/v1$/, '');
-    const isOfficial = new URL(base).hostname === 'api.anthropic.com';
+    const isOfficial = isVendor ?? new URL(base).hostname === 'api.anthropic.com';
     const source = openHeaders(headers);
     const own = authHeaders(apiKey, authHeader ?? (isOfficial ? 'x-api-key' : 'bearer'));
     return {
@@ -39,13 +36,8 @@ export const claude = defineProvider({
         return { url: `${base}/v1/messages/count_tokens`, dialect: 'anthropic-messages', alwaysStreams: false };
       },
       prepare(call) {
-        const { endpoint, body, model, operation, clientHeaders, stream } = call;
-        body.set('model', model.id);
-        const asked = takeClientBetas(clientHeaders, body);
-        if (operation === 'count-tokens') for (const member of NOT_COUNTED) dropMember(body, member);
-        else if (autoCache && mayPlaceBreakpoints(call)) placeCacheBreakpoints(body);
-        // Other hosts may refuse betas they do not know: they get what the client sent.
-        const beta = joinBetas(isOfficial ? [...asked, ...neededBetas(body, call)] : asked);
+        const { endpoint, body, clientHeaders, stream } = call;
+        const beta = shapeRequest(call, { autoCache, isVendor: isOfficial, rebuildsSystemTurns });
         const ours = {
           ...own,
           'anthropic-version': firstValue(clientHeaders['anthropic-version']) ?? API_VERSION,
@@ -53,7 +45,8 @@ export const claude = defineProvider({
         };
         return { url: endpoint.url, headers: source.build(ours, clientHeaders, stream), body: body.bytes };
       },
-      repair: (failure, body) => isSignatureRefused(failure) && stripThinking(body),
+      repair: mend,
+      classify: (failure) => (isFastModeRefused(failure) ? { blame: 'request', next: 'stop' } : undefined),
     };
   },
 });
@@ -64,18 +57,4 @@ function authHeaders(apiKey: string | undefined, style: 'x-api-key' | 'bearer' |
     ...(style === 'bearer' ? {} : { 'x-api-key': apiKey }),
     ...(style === 'x-api-key' ? {} : { authorization: `Bearer ${apiKey}` }),
   };
-}
-
-/** A translated body is at hand as an object. A relayed one is parsed for it, so not where that is dear or in vain. */
-function mayPlaceBreakpoints({ relay, body, clientHeaders }: Call): boolean {
-  if (!relay) return true;
-  // Claude Code manages its own cache.
-  if (clientHeaders['x-claude-code-session-id'] !== undefined) return false;
-  const { bytes } = body;
-  if (bytes.length > MAX_RELAYED_CACHE_BYTES) return false;
-  return !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"cache_control"');
-}
-
-function dropMember(body: WireBody, member: string): void {
-  if (body.get(member) !== undefined) body.set(member, undefined);
 }

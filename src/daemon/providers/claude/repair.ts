@@ -1,6 +1,18 @@
 import type { WireBody } from '../../dialects/dialect.js';
 import type { FailureFacts } from '../../ir/error.js';
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
+import { cleanCallIds, pairResults } from './tool-turns.js';
+
+/** Mends the history of a body that was refused, for one more try; `false`: nothing to mend. */
+export function mend(failure: FailureFacts, body: WireBody): boolean {
+  if (isSignatureRefused(failure)) return stripThinking(body);
+  if (failure.status !== 400) return false;
+  // "messages.1.content.0.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'"
+  if (/tool_use(_id|\.id)?\b.*should match pattern/i.test(failure.message)) return cleanCallIds(body);
+  // "`tool_use` ids were found without `tool_result` blocks immediately after: toolu_1"
+  if (/tool_use.*without.*tool_result/i.test(failure.message)) return pairResults(body);
+  return false;
+}
 
 /** "Invalid `signature` in `thinking` block": the history's thinking comes from another account, model or vendor. */
 export const isSignatureRefused = ({ status, message }: FailureFacts): boolean =>

@@ -17,19 +17,24 @@ export const codex = defineProvider({
   id: 'codex',
   title: 'Codex API key',
   reasoningFamily: 'openai',
-  secret: apiKeySecret.extend({ profile: z.enum(['standard', 'codex-backend']).default('standard') }),
-  open({ apiKey, baseUrl, headers, profile }) {
+  secret: apiKeySecret.extend({
+    profile: z.enum(['standard', 'codex-backend']).default('standard'),
+    websockets: z.boolean().default(false),
+  }),
+  open({ apiKey, baseUrl, headers, profile, websockets }) {
     const base = withoutTrailingSlash(baseUrl);
     const source = openHeaders(headers);
     const own: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
     const isBackend = profile === 'codex-backend';
+    const socket = websockets ? { socketUrl: `${base.replace(/^http/i, 'ws')}/responses` } : {};
     return {
+      hasSocket: websockets,
       endpoint({ operation }) {
         if (operation === 'compact') {
           return { url: `${base}/responses/compact`, dialect: 'openai-responses', alwaysStreams: false };
         }
         if (operation !== 'generate') return undefined;
-        return { url: `${base}/responses`, dialect: 'openai-responses', alwaysStreams: isBackend };
+        return { url: `${base}/responses`, dialect: 'openai-responses', alwaysStreams: isBackend, ...socket };
       },
       prepare({ endpoint, body, model, operation, clientHeaders, stream }) {
         body.set('model', model.id);

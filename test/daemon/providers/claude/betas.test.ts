@@ -1,16 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../../src/daemon/ir/json.js';
 import { joinBetas, neededBetas, takeClientBetas } from '../../../../src/daemon/providers/claude/betas.js';
-import type { ClientHeaders } from '../../../../src/daemon/providers/provider.js';
 import { hour, textBlock as t, userTurn as user } from '../../../support/anthropic-bodies.js';
 import { jsonFixture, traits } from '../../../support/anthropic-messages.js';
 import { modelNamed, relayed } from '../../../support/provider.js';
 
-const needed = (
-  body: JsonObject,
-  clientHeaders: ClientHeaders = {},
-  operation: 'generate' | 'count-tokens' = 'generate',
-) => neededBetas(relayed(body), { model: modelNamed('claude-x'), operation, clientHeaders });
+const needed = (body: JsonObject, operation: 'generate' | 'count-tokens' = 'generate') =>
+  neededBetas(relayed(body), { model: modelNamed('claude-x'), operation });
 
 describe('betas of the client', () => {
   test('are those of its header lines, then those of the body', () => {
@@ -29,6 +25,10 @@ describe('betas of the client', () => {
     const { bytes } = body;
     expect(takeClientBetas({ 'anthropic-beta': 'a' }, body)).toEqual(['a']);
     expect(body.bytes).toBe(bytes);
+  });
+
+  test('hold the long context when its header is there, even empty', () => {
+    expect(takeClientBetas({ 'x-cpa-claude-1m': '' }, relayed({}))).toEqual(['context-1m-2025-08-07']);
   });
 
   test('are sent once each, compared whole', () => {
@@ -54,18 +54,13 @@ describe('betas of the request', () => {
 
   test('hold one for a system message between turns, on a model that takes it', () => {
     const body = relayed(jsonFixture('request-documents.json'));
-    const on = (model: ReturnType<typeof modelNamed>) =>
-      neededBetas(body, { model, operation: 'generate', clientHeaders: {} });
+    const on = (model: ReturnType<typeof modelNamed>) => neededBetas(body, { model, operation: 'generate' });
     const beta = 'mid-conversation-system-2026-04-07';
     expect(on(modelNamed('claude-x', traits('mid-system')))).toContain(beta);
     expect(on(modelNamed('claude-x'))).not.toContain(beta);
   });
 
   test('hold one for counting', () => {
-    expect(needed({}, {}, 'count-tokens')).toEqual(['token-counting-2024-11-01']);
-  });
-
-  test('hold the long context when its header is there, even empty', () => {
-    expect(needed({}, { 'x-cpa-claude-1m': '' })).toEqual(['context-1m-2025-08-07']);
+    expect(needed({}, 'count-tokens')).toEqual(['token-counting-2024-11-01']);
   });
 });

@@ -102,7 +102,7 @@ describe('betas', () => {
 describe('prompt-cache breakpoints', () => {
   const body: JsonObject = { model: 'x', system: 'S', messages: [user('one'), assistant('x'), user('two')] };
   const places = { 'system.0': '5m', 'messages.0.content.0': '5m' };
-  const large: JsonObject = { ...body, metadata: { user_id: 'x'.repeat(256 * 1024) } };
+  const large: JsonObject = { ...body, messages: [user('x'.repeat(256 * 1024)), assistant('x'), user('two')] };
 
   test.each<[string, JsonObject, Ask, object]>([
     ['are set in a relayed body without any', OFFICIAL, { body }, places],
