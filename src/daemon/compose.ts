@@ -5,21 +5,32 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../shared/clock.js';
 import type { LoadedConfig } from '../shared/config/load.js';
-import type { ModelSummary } from '../shared/contract/lifecycle.js';
+import type { ModelSummary, Problem } from '../shared/contract/lifecycle.js';
 import { environmentProxy } from '../shared/environment-proxy.js';
 import { CLIENT_DIALECTS, UPSTREAM_DIALECTS } from './dialects/registry.js';
 import { testCredential } from './engine/credential-test.js';
 import { createEngine, type EngineEvents } from './engine/engine.js';
+import { explainTrace, openRequestTraces } from './engine/trace.js';
 import { failureStatus } from './ir/error.js';
 import { openCatalog } from './models/catalog.js';
 import { openTokenCounter } from './models/token-counter.js';
+import { cacheHitRatio, openCacheTally } from './observe/cache-tally.js';
+import { unreadablePaths } from './payload/compile.js';
 import type { Credential } from './pool/credential.js';
 import { openPoolState } from './pool/state.js';
 import type { DataPlane, DataPlaneOptions } from './process/data-plane.js';
-import { compileSnapshot } from './runtime/compile.js';
-import { describeCredential, findCredential, offerOf, summariseCredential } from './runtime/describe.js';
+import { ACCOUNT_PROVIDERS } from './providers/registry.js';
+import { openAccountCompiler } from './runtime/accounts.js';
+import {
+  describeCredential,
+  findCredential,
+  offerOf,
+  summariseCredential,
+  summariseUnusable,
+} from './runtime/describe.js';
 import { explainRoute } from './runtime/explain.js';
 import { openPoolStore } from './runtime/pool-store.js';
+import { liftRefusals, openCompiler } from './runtime/recompile.js';
 import type { Snapshot } from './runtime/snapshot.js';
 import { createApp, type ServerParts } from './server/app.js';
 import { openResponsesSockets } from './server/responses-socket.js';
@@ -27,9 +38,11 @@ import { openUpgrade } from './server/upgrade.js';
 import { createDispatchers } from './transport/dispatchers.js';
 import { createHttpClient } from './transport/http.js';
 import { createPublicFetch } from './transport/public-fetch.js';
+import { createSocketClient } from './transport/websocket.js';
 
 /** Puts the data plane together: the only place that knows every concrete part. */
-export function openDataPlane({ loaded, log, env, stateDir }: DataPlaneOptions): DataPlane {
+export function openDataPlane(options: DataPlaneOptions): DataPlane {
+  const { loaded, log, env, stateDir, accountProviders = ACCOUNT_PROVIDERS } = options;
   const catalog = openCatalog();
   const state = openPoolState();
   const store =
@@ -41,15 +54,35 @@ export function openDataPlane({ loaded, log, env, stateDir }: DataPlaneOptions):
           now: Date.now,
           onProblem: (err) => log.warn({ err }, 'cooldowns and session bindings cannot be kept'),
         });
-  const compile = (next: LoadedConfig): Snapshot =>
-    compileSnapshot(next, { catalog, state, clock: systemClock, random: Math.random });
-
   let proxyUrl = proxySetting(loaded);
   const fromEnvironment = environmentProxy(env);
-  const dispatchers = createDispatchers((origin) => proxyUrl ?? fromEnvironment(origin));
-  const holder = { current: compile(loaded) };
+  const proxyOf = (origin: string): string | undefined => proxyUrl ?? fromEnvironment(origin);
+  const dispatchers = createDispatchers(proxyOf);
+  const http = createHttpClient(dispatchers);
+  const upstreamSockets = createSocketClient({
+    http,
+    defaultProxy: proxyOf,
+    now: Date.now,
+    onFallback: (credentialId, reason) => {
+      const credential = holder.current.credentials.find(({ id }) => id === credentialId)?.label;
+      log.warn({ credential, reason }, 'the upstream WebSocket does not work; HTTP is used for now');
+    },
+  });
+  const compile = openCompiler({
+    parts: { catalog, state, clock: systemClock, random: Math.random },
+    accounts: openAccountCompiler({
+      providers: accountProviders,
+      catalog,
+      http,
+      clock: systemClock,
+      renew: options.renewAccount ?? (async () => undefined),
+    }),
+  });
+  const holder = { current: compile(loaded, options.accounts ?? []) };
+  for (const { code, message } of payloadWarnings(loaded)) log.warn({ code }, message);
   const counter = openTokenCounter(() => createRequire(import.meta.url).resolve('#token-worker'));
   const stats = { inFlight: 0, requests: 0, failures: 0 };
+  const cacheTally = openCacheTally();
   let isAccepting = false;
   const credentialOf = (id: string): Credential => findCredential(holder.current.credentials, id);
 
@@ -57,6 +90,9 @@ export function openDataPlane({ loaded, log, env, stateDir }: DataPlaneOptions):
     onEnd(inbound, { lease, upstreamDialect, usage, failure }) {
       stats.requests++;
       if (failure !== undefined && failure.reason !== 'aborted') stats.failures++;
+      if (lease !== undefined && usage !== undefined) {
+        cacheTally.note(lease.credential.id, lease.offer.model.id, usage);
+      }
       log.info(
         {
           requestId: inbound.id,
@@ -72,6 +108,7 @@ export function openDataPlane({ loaded, log, env, stateDir }: DataPlaneOptions):
           durationMs: Date.now() - inbound.startedAt,
           inputTokens: usage?.inputTokens,
           cacheReadTokens: usage?.cacheReadTokens,
+          cacheHitRatio: cacheHitRatio(usage),
           outputTokens: usage?.outputTokens,
         },
         'request',
@@ -92,15 +129,18 @@ export function openDataPlane({ loaded, log, env, stateDir }: DataPlaneOptions):
       );
     },
     onWarning: (inbound, warning) => log.debug({ requestId: inbound.id, ...warning }, 'not expressible upstream'),
+    onDefect: (inbound, err) => log.error({ requestId: inbound.id, err }, 'request failed by an error of ours'),
   };
 
+  const traces = openRequestTraces();
   const engine = createEngine({
-    http: createHttpClient(dispatchers),
+    http: upstreamSockets,
     fetchPublic: createPublicFetch(),
     dialects: UPSTREAM_DIALECTS,
     clock: systemClock,
     newId,
     events,
+    traces,
   });
   const onRefused: ServerParts['onRefused'] = (c, failure, error) => {
     stats.requests++;
@@ -156,18 +196,30 @@ export function openDataPlane({ loaded, log, env, stateDir }: DataPlaneOptions):
       void listen(request, response);
     },
     upgrade: openUpgrade(app),
-    apply(next) {
-      holder.current = compile(next);
+    apply(next, accounts) {
+      const before = holder.current;
+      holder.current = compile(next, accounts);
+      liftRefusals(before, holder.current, state.health, Date.now());
       proxyUrl = proxySetting(next);
-      return { configHash: next.hash, warnings: [] };
+      upstreamSockets.keepOnly(usable(holder.current));
+      return { configHash: next.hash, warnings: payloadWarnings(next) };
     },
     setReady(ready) {
       isAccepting = ready;
       if (!ready) sockets.end();
     },
     models: () => holder.current.models.map(summariseModel),
-    credentials: () => holder.current.credentials.map((each) => summariseCredential(each, state.health, Date.now())),
-    credential: (id) => describeCredential(credentialOf(id), state.health, Date.now()),
+    credentials: () => [
+      ...holder.current.credentials.map((each) => summariseCredential(each, state.health, Date.now())),
+      ...holder.current.unusable.map(summariseUnusable),
+    ],
+    credential(id) {
+      const unusable = holder.current.unusable.find((each) => each.id === id);
+      if (unusable !== undefined) return { ...summariseUnusable(unusable), offers: [] };
+      const cache = cacheTally.of(id);
+      const detail = describeCredential(credentialOf(id), state.health, Date.now());
+      return cache.length === 0 ? detail : { ...detail, cache };
+    },
     resetCredentials(id) {
       const ids = id === undefined ? holder.current.credentials.map((each) => each.id) : [credentialOf(id).id];
       state.reset(id);
@@ -182,10 +234,18 @@ export function openDataPlane({ loaded, log, env, stateDir }: DataPlaneOptions):
       for (const modelId of result.works ? [undefined, offer.model.id] : []) state.health.clear(id, modelId);
       return result;
     },
-    explainRoute: ({ model, session }) => explainRoute(holder.current, { model, sessionKey: session }, Date.now()),
+    explainRoute: ({ model, session, clientKey }) =>
+      explainRoute(holder.current, { model, sessionKey: session, clientKey }, Date.now()),
+    explainRequest(id) {
+      const trace = traces.find(id);
+      return trace && explainTrace(trace);
+    },
+    quota: () => state.quota.records().map(({ credentialId, facts }) => ({ credential: credentialId, facts })),
+    noteQuota: state.quota.note,
     stats: () => ({ ...stats }),
     async close() {
       sockets.terminate();
+      upstreamSockets.close();
       await Promise.all([counter.close(), dispatchers.close(), store?.close()]);
     },
   };
@@ -193,12 +253,21 @@ export function openDataPlane({ loaded, log, env, stateDir }: DataPlaneOptions):
 
 const newId = (prefix: string): string => prefix + randomBytes(12).toString('hex');
 
+const usable = ({ credentials }: Snapshot): ReadonlySet<string> =>
+  new Set(credentials.filter(({ disabled }) => !disabled).map(({ id }) => id));
+
 const TEST_TIMEOUT_MS = 30_000;
 
 const systemClock: Clock = {
   now: Date.now,
   sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
 };
+
+const payloadWarnings = ({ config }: LoadedConfig): Problem[] =>
+  unreadablePaths(config).map((path) => ({
+    code: 'payload_path_unreadable',
+    message: `the payload path "${path}" cannot be read, and does nothing`,
+  }));
 
 /** The configured proxy, `direct` and `none` included; an empty setting leaves the choice to the environment. */
 const proxySetting = ({ config }: LoadedConfig): string | undefined =>

@@ -161,9 +161,12 @@ const unreadable = (path: string): AppError =>
     details: { lockFile: path },
   });
 
+/** What tells a process from a later one with the same pid; `undefined` where the OS does not say. */
+export const birthOf = (pid: number): string | undefined => factsOf(pid)?.birth;
+
 function birthField(pid: number): { birth?: string } {
-  const facts = factsOf(pid);
-  return facts === undefined ? {} : { birth: facts.birth };
+  const birth = birthOf(pid);
+  return birth === undefined ? {} : { birth };
 }
 
 /** State letter, and boot with start time, of a process (Linux only). */

@@ -1,18 +1,14 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { MODEL_OF, startGateway, type TestGateway, UPSTREAM_KINDS } from '../support/gateway.js';
+import { describe, expect, test } from 'vitest';
+import { MODEL_OF, type TestGateway, UPSTREAM_KINDS, useGateway } from '../support/gateway.js';
 
 const BETA = 'message-threads-2026-08-12';
 
 let gateway: TestGateway;
 let client: Anthropic;
-beforeAll(async () => {
-  gateway = await startGateway();
+useGateway((started) => {
+  gateway = started;
   client = new Anthropic({ baseURL: gateway.url, apiKey: gateway.key, maxRetries: 0 });
-});
-afterAll(() => gateway.close());
-afterEach(() => {
-  for (const upstream of Object.values(gateway.upstreams)) upstream.reset();
 });
 
 /** As SDK 1.x sends it; the types of this version do not know the member yet. */

@@ -1,17 +1,13 @@
 import OpenAI from 'openai';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { MODEL_OF, startGateway, type TestGateway } from '../support/gateway.js';
+import { expect, test } from 'vitest';
+import { MODEL_OF, type TestGateway, useGateway } from '../support/gateway.js';
 import { errorReply } from '../support/upstream.js';
 
 let gateway: TestGateway;
 let client: OpenAI;
-beforeAll(async () => {
-  gateway = await startGateway();
+useGateway((started) => {
+  gateway = started;
   client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: gateway.key, maxRetries: 0 });
-});
-afterAll(() => gateway.close());
-afterEach(() => {
-  for (const upstream of Object.values(gateway.upstreams)) upstream.reset();
 });
 
 const VECTOR = [0.25, -0.5, 0.125];

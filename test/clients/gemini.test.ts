@@ -1,20 +1,16 @@
 import { ApiError, FunctionCallingConfigMode, type GenerateContentResponse, GoogleGenAI, Type } from '@google/genai';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PNG, PNG_BYTES, untilAborted } from '../support/client-requests.js';
-import { MODEL_OF, startGateway, type TestGateway, UPSTREAM_KINDS } from '../support/gateway.js';
+import { MODEL_OF, type TestGateway, UPSTREAM_KINDS, useGateway } from '../support/gateway.js';
 import { errorReply, streamThenCut, streamThenError } from '../support/upstream.js';
 
 let gateway: TestGateway;
 const connect = (apiKey: string, apiVersion = 'v1beta'): GoogleGenAI =>
   new GoogleGenAI({ apiKey, apiVersion, httpOptions: { baseUrl: gateway.url } });
 let client: GoogleGenAI;
-beforeAll(async () => {
-  gateway = await startGateway();
+useGateway((started) => {
+  gateway = started;
   client = connect(gateway.key);
-});
-afterAll(() => gateway.close());
-afterEach(() => {
-  for (const upstream of Object.values(gateway.upstreams)) upstream.reset();
 });
 
 const tools = [

@@ -1,19 +1,15 @@
 import OpenAI from 'openai';
 import type { ResponseInputItem } from 'openai/resources/responses/responses';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PNG, PNG_BYTES, untilAborted, weather } from '../support/client-requests.js';
-import { MODEL_OF, startGateway, type TestGateway, UPSTREAM_KINDS } from '../support/gateway.js';
+import { MODEL_OF, type TestGateway, UPSTREAM_KINDS, useGateway } from '../support/gateway.js';
 import { errorReply, streamThenCut, streamThenError } from '../support/upstream.js';
 
 let gateway: TestGateway;
 let client: OpenAI;
-beforeAll(async () => {
-  gateway = await startGateway();
+useGateway((started) => {
+  gateway = started;
   client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: gateway.key, maxRetries: 0 });
-});
-afterAll(() => gateway.close());
-afterEach(() => {
-  for (const upstream of Object.values(gateway.upstreams)) upstream.reset();
 });
 
 const tools: OpenAI.Responses.Tool[] = [{ type: 'function', strict: true, ...weather }];

@@ -1,15 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { MODEL_OF, startGateway, type TestGateway } from '../support/gateway.js';
+import { describe, expect, test } from 'vitest';
+import { MODEL_OF, type TestGateway, useGateway } from '../support/gateway.js';
 
 let gateway: TestGateway;
-beforeAll(async () => {
-  gateway = await startGateway('passthrough-headers: true\nallowed-origins: [https://app.example]');
-});
-afterAll(() => gateway.close());
-afterEach(() => {
-  for (const upstream of Object.values(gateway.upstreams)) upstream.reset();
-});
+useGateway((started) => {
+  gateway = started;
+}, 'passthrough-headers: true\nallowed-origins: [https://app.example]');
 
 const chatBody = (more: object = {}) =>
   JSON.stringify({ model: MODEL_OF['openai-chat'], messages: [{ role: 'user', content: 'hi' }], ...more });

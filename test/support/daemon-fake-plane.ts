@@ -29,7 +29,12 @@ export function openFakeDataPlane({ loaded, log }: DataPlaneOptions): DataPlane 
           });
           return json(response, {});
         default:
-          return json(response, { pid: process.pid, ready: isReady, keys: current.config['api-keys'].length });
+          return json(response, {
+            pid: process.pid,
+            ready: isReady,
+            keys: current.config['api-keys'].length,
+            ...(Object.keys(current.prompts ?? {}).length === 0 ? {} : { prompts: current.prompts }),
+          });
       }
     },
     apply(next) {
@@ -45,6 +50,8 @@ export function openFakeDataPlane({ loaded, log }: DataPlaneOptions): DataPlane 
         id: 'a',
         provider: 'acme',
         label: 'acme 1',
+        source: 'config',
+        disabled: false,
         priority: 0,
         weight: 1,
         models: 1,
@@ -56,6 +63,8 @@ export function openFakeDataPlane({ loaded, log }: DataPlaneOptions): DataPlane 
       id,
       provider: 'acme',
       label: 'acme 1',
+      source: 'config',
+      disabled: false,
       priority: 0,
       weight: 1,
       models: 0,
@@ -72,6 +81,9 @@ export function openFakeDataPlane({ loaded, log }: DataPlaneOptions): DataPlane 
       latencyMs: 1,
     }),
     explainRoute: ({ model }) => ({ model, steps: [], served: false, chain: [], leftOut: [] }),
+    explainRequest: () => undefined,
+    quota: () => [],
+    noteQuota: () => undefined,
     stats: () => ({ ...stats }),
     close: async () => undefined,
   };

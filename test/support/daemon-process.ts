@@ -48,12 +48,14 @@ export interface DaemonHome {
 }
 
 /** Bundles the test entry as `npm run build` bundles the real one; packages stay outside. */
-export async function buildDaemonEntry(): Promise<{ path: string; remove(): Promise<void> }> {
+export async function buildDaemonEntry(
+  source = 'test/support/daemon-entry.ts',
+): Promise<{ path: string; remove(): Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'cliproxyctl-entry-'));
   const path = join(dir, 'entry.mjs');
   await symlink(resolve('node_modules'), join(dir, 'node_modules'), 'junction');
   await build({
-    entryPoints: { entry: resolve('test/support/daemon-entry.ts') },
+    entryPoints: { entry: resolve(source) },
     outdir: dir,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import {
   type SimulatedUpstream,
   startSimulatedUpstream,
@@ -54,6 +55,19 @@ export async function startGateway(settings = ''): Promise<TestGateway> {
       await Promise.all(Object.values(upstreams).map((upstream) => upstream.close()));
     },
   };
+}
+
+/** One gateway for all tests of a file, ready before the first; its upstreams forget after each. */
+export function useGateway(onReady: (gateway: TestGateway) => void, settings = ''): void {
+  let gateway: TestGateway | undefined;
+  beforeAll(async () => {
+    gateway = await startGateway(settings);
+    onReady(gateway);
+  });
+  afterEach(() => {
+    for (const upstream of Object.values(gateway?.upstreams ?? {})) upstream.reset();
+  });
+  afterAll(() => gateway?.close());
 }
 
 /** One strict upstream of each kind. */

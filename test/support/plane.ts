@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { openDataPlane } from '../../src/daemon/compose.js';
-import type { DataPlane } from '../../src/daemon/process/data-plane.js';
+import type { DataPlane, DataPlaneOptions } from '../../src/daemon/process/data-plane.js';
 import { parseConfig, requireConfig } from '../../src/shared/config/load.js';
 
 export interface ServedPlane {
@@ -15,9 +15,9 @@ export interface ServedPlane {
 }
 
 /** The data plane of a config of one's own, in this process and on a real socket. */
-export async function servePlane(yaml: string): Promise<ServedPlane> {
+export async function servePlane(yaml: string, options: Partial<DataPlaneOptions> = {}): Promise<ServedPlane> {
   const load = (text: string) => requireConfig(parseConfig(text, { path: 'config.yaml' }));
-  const plane = openDataPlane({ loaded: load(yaml), log: pino({ level: 'silent' }), env: {} });
+  const plane = openDataPlane({ loaded: load(yaml), log: pino({ level: 'silent' }), env: {}, ...options });
   plane.setReady(true);
   const server = createServer(plane.listener);
   if (plane.upgrade !== undefined) server.on('upgrade', plane.upgrade);

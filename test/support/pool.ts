@@ -1,7 +1,9 @@
 import type { ModelInfo } from '../../src/daemon/ir/model.js';
-import type { Candidate, Credential, OfferedModel, Route } from '../../src/daemon/pool/credential.js';
+import type { Credential, OfferedModel, Route } from '../../src/daemon/pool/credential.js';
 import { openHealth } from '../../src/daemon/pool/health.js';
+import { openLoads } from '../../src/daemon/pool/loads.js';
 import { openPool, type Pool, type PoolPolicy } from '../../src/daemon/pool/pool.js';
+import { openRoute } from '../../src/daemon/pool/route.js';
 import { openSelector, type SelectorName } from '../../src/daemon/pool/selectors.js';
 import { openStickySessions } from '../../src/daemon/pool/sticky.js';
 import { PROVIDERS } from '../../src/daemon/providers/registry.js';
@@ -23,6 +25,23 @@ export function fakeClock(start = 1_000_000) {
       signal?.throwIfAborted();
       slept.push(ms);
       at += ms;
+    },
+  };
+}
+
+/** A ticker that ticks when a test says so. */
+export function fakeTicker() {
+  const ticks = new Set<() => void>();
+  return {
+    add(tick: () => void): () => void {
+      ticks.add(tick);
+      return () => ticks.delete(tick);
+    },
+    tick(): void {
+      for (const each of ticks) each();
+    },
+    get size(): number {
+      return ticks.size;
     },
   };
 }
@@ -56,17 +75,11 @@ export function credential(id: string, more: Partial<Credential> = {}): Credenti
 }
 
 /** A route over credentials that each offer their own models under one name. */
-export function routeOf(credentials: readonly Credential[], name = 'm'): Route {
-  const candidates = credentials
-    .map((each): Candidate => ({ credential: each, offers: each.models }))
-    .sort((a, b) => b.credential.priority - a.credential.priority || (a.credential.id < b.credential.id ? -1 : 1));
-  const priorities = [...new Set(candidates.map((each) => each.credential.priority))];
-  return {
+export const routeOf = (credentials: readonly Credential[], name = 'm'): Route =>
+  openRoute(
     name,
-    candidates,
-    groups: priorities.map((priority) => candidates.filter((each) => each.credential.priority === priority)),
-  };
-}
+    credentials.map((each) => ({ credential: each, offers: each.models })),
+  );
 
 export function testPool(
   options: {
@@ -78,6 +91,7 @@ export function testPool(
 ): Pool & { readonly health: ReturnType<typeof openHealth>; readonly clock: ReturnType<typeof fakeClock> } {
   const clock = options.clock ?? fakeClock();
   const health = openHealth();
+  const loads = openLoads();
   const pool = openPool({
     policy: {
       requestRetry: 0,
@@ -87,6 +101,7 @@ export function testPool(
       ...options.policy,
     },
     health,
+    loads,
     selector: openSelector(options.strategy ?? 'round-robin'),
     sessions: options.sticky ? openStickySessions({ ttlMs: 3_600_000 }) : undefined,
     now: clock.now,

@@ -28,10 +28,19 @@ export interface TerminalOptions {
 export async function openTerminal({ command, env, cwd, columns = 100 }: TerminalOptions): Promise<Terminal> {
   // A server of its own, so that nobody's sessions and settings are touched.
   const socket = `cliproxyctl-test-${randomBytes(6).toString('hex')}`;
-  const tmux = async (...args: string[]): Promise<string> =>
-    (await run('tmux', ['-L', socket, '-f', '/dev/null', ...args], { env: { ...env, TERM: 'xterm-256color' } })).stdout;
+  const tmux = async (...args: string[]): Promise<string> => {
+    const options = { env: { ...env, TERM: 'xterm-256color' } };
+    try {
+      return (await run('tmux', ['-L', socket, '-f', '/dev/null', ...args], options)).stdout;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+        throw new Error('tmux is needed: apt-get install -y tmux', { cause: error });
+      }
+      throw error;
+    }
+  };
   const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-  // The shell stays, so that the last screen and the exit code can be read.
+  // The shell stays, after a Ctrl-C too, so that the last screen and the exit code can be read.
   await tmux(
     'new-session',
     '-d',
@@ -43,7 +52,7 @@ export async function openTerminal({ command, env, cwd, columns = 100 }: Termina
     '40',
     '-c',
     cwd,
-    `/bin/sh -c "${line.replaceAll('"', '\\"')}; echo exit code \\$?; read -r _"`,
+    `/bin/sh -c "trap : INT; ${line.replaceAll('"', '\\"')}; echo exit code \\$?; read -r _"`,
   );
   const screen = (): Promise<string> => tmux('capture-pane', '-p', '-t', 't');
   return {

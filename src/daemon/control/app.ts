@@ -9,6 +9,7 @@ import type { ControlPlane } from './control-plane.js';
 import { credentialHandlers } from './handlers/credentials.js';
 import { keyHandlers } from './handlers/keys.js';
 import { lifecycleHandlers } from './handlers/lifecycle.js';
+import { loginHandlers } from './handlers/logins.js';
 import { logHandlers } from './handlers/logs.js';
 
 /** Management inputs are small; what is larger is a mistake. */
@@ -27,6 +28,7 @@ export function createControlApp({ plane, onInternalError }: ControlAppOptions):
     ...credentialHandlers(plane),
     ...keyHandlers(plane),
     ...logHandlers(plane),
+    ...loginHandlers(plane.logins),
   };
   const app = new Hono();
   mount(app, lifecycle, handlers);
@@ -77,9 +79,13 @@ function statusFor(error: unknown): ContentfulStatusCode {
   switch (error.code) {
     case 'key_unknown':
     case 'credential_unknown':
+    case 'login_unknown':
+    case 'request_unknown':
       return 404;
     case 'key_exists':
     case 'key_last':
+    case 'credential_changed':
+    case 'credential_exists':
       return 409;
     case 'no_worker':
     case 'worker_gone':

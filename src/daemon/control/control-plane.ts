@@ -1,11 +1,17 @@
 import type { Config } from '../../shared/config/schema.js';
 import type {
+  AccountQuota,
+  CredentialChange,
   CredentialDetail,
+  CredentialImport,
   CredentialSummary,
   CredentialTest,
+  ImportResult,
   RouteExplanation,
 } from '../../shared/contract/credentials.js';
 import type { ModelSummary, Problem, Status } from '../../shared/contract/lifecycle.js';
+import type { LoginProviderView, LoginView } from '../../shared/contract/logins.js';
+import type { RequestExplanation } from '../../shared/contract/requests.js';
 
 export interface ReloadResult {
   readonly changed: boolean;
@@ -18,6 +24,49 @@ export interface LogQuery {
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly waitMs: number;
+}
+
+/** Logins that are going on, and those that have just ended. */
+export interface LoginControl {
+  providers(): LoginProviderView[] | Promise<LoginProviderView[]>;
+  /** Throws `AppError` when there is no such provider or method, or too many logins go on. */
+  start(query: {
+    readonly provider: string;
+    readonly method?: string | undefined;
+    readonly callbackPort?: number | undefined;
+    readonly options?: Readonly<Record<string, string>> | undefined;
+  }): string | Promise<string>;
+  /** Throws `AppError` `login_unknown`, as the next two. */
+  watch(
+    query: { readonly id: string; readonly after: number; readonly waitMs: number },
+    signal: AbortSignal,
+  ): Promise<LoginView>;
+  /** Throws `AppError` when the answer cannot be taken; the login goes on waiting for another. */
+  answer(query: {
+    readonly id: string;
+    readonly question?: string | undefined;
+    readonly value: string;
+  }): void | Promise<void>;
+  /** `false`: too late. */
+  cancel(id: string): boolean | Promise<boolean>;
+}
+
+/** Changes to credentials themselves. Each throws `AppError` `credential_unknown` where there is none with that id. */
+export interface CredentialControl {
+  /** In the credential's file, or in the config file with its comments kept. */
+  update(change: CredentialChange): Promise<CredentialSummary>;
+  /** Only files; throws `AppError` `credential_in_config`, as the next three. */
+  remove(query: { readonly id: string; readonly revoke?: boolean | undefined }): Promise<{
+    removed: string;
+    revoked: boolean;
+  }>;
+  export(id: string): Promise<{ name: string; content: string }>;
+  /** Gives it a new id too. */
+  rename(query: { readonly id: string; readonly name: string }): Promise<CredentialSummary>;
+  /** Now, due or not; the summary tells how it went. */
+  refresh(id: string): Promise<CredentialSummary>;
+  import(query: CredentialImport): Promise<ImportResult>;
+  quota(query: { readonly id?: string | undefined; readonly refresh?: boolean | undefined }): Promise<AccountQuota[]>;
 }
 
 /** What the control handlers may do to the daemon; the primary is the one that can. */
@@ -35,7 +84,16 @@ export interface ControlPlane {
   /** One, or all; gives the ids. */
   resetCredentials(id: string | undefined): Promise<string[]>;
   testCredential(query: { readonly id: string; readonly model?: string | undefined }): Promise<CredentialTest>;
-  explainRoute(query: { readonly model: string; readonly session?: string | undefined }): Promise<RouteExplanation>;
+  explainRoute(query: {
+    readonly model: string;
+    readonly session?: string | undefined;
+    readonly clientKey?: string | undefined;
+  }): Promise<RouteExplanation>;
+  /** Throws `AppError` `request_unknown` when nobody remembers it. */
+  explainRequest(id: string): Promise<RequestExplanation>;
+  /** Credentials as things that are kept: changed, brought in, taken out. */
+  readonly keeping: CredentialControl;
+  readonly logins: LoginControl;
   /** The config in force. */
   config(): Config;
   /** Changes the config file, keeping its comments, and loads it; one edit at a time. */

@@ -1,20 +1,25 @@
-import type { ClientDialect, StreamFacts, UpstreamDialect, WireBody } from '../dialects/dialect.js';
+import type { ClientDialect, StreamFacts, UpstreamDialect, Warning, WireBody } from '../dialects/dialect.js';
 import { openSseDeframer } from '../framing/sse.js';
 import type { FailureFacts } from '../ir/error.js';
 import type { Lease } from '../pool/pool.js';
-import type { Endpoint } from '../providers/provider.js';
+import type { Endpoint, UpstreamRequest } from '../providers/provider.js';
 import { type HttpReply, type ReplyHeaders, readBody, TransportError } from '../transport/http.js';
+import { learn, ownHeaders, withheld } from './account.js';
 import { type FramePrinter, openFramePrinter } from './client-framing.js';
 import type { Converter } from './converter.js';
 import { transportFailure } from './failures.js';
+import { openEventFilter } from './hidden-events.js';
 import type { Inbound } from './inbound.js';
 import { mapModelName } from './model-name.js';
 import { StreamPump } from './pump.js';
 import { openFrameEdit, openRelay, openUsageFilter, type StreamEdit } from './relay.js';
-import { prepareBody } from './request-body.js';
+import { renewedLease } from './renew.js';
+import { prepareBody, replayScope } from './request-body.js';
 import { passedHeaders } from './response-headers.js';
+import { socketCall } from './socket-call.js';
+import { headersFor, turnStateHeader } from './thread.js';
 import { openTranslation } from './translate.js';
-import { type Attempt, type AttemptParts, fail, NOT_OFFERED, type Try } from './try.js';
+import { type Attempt, type AttemptParts, fail, keepThread, NOT_OFFERED, type Try } from './try.js';
 import { judge } from './verdict.js';
 import { warningNotes } from './warnings.js';
 import { answerWhole } from './whole-answer.js';
@@ -34,8 +39,19 @@ function unsupported(lease: Lease, { operation }: Inbound): Attempt {
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /** One try with one credential: endpoint, body, send, first event. Ends the lease itself when it fails. */
-export async function attempt(lease: Lease, inbound: Inbound, parts: AttemptParts): Promise<Attempt> {
+export async function attempt(
+  lease: Lease,
+  inbound: Inbound,
+  parts: AttemptParts,
+  isRenewed = false,
+): Promise<Attempt> {
   const { credential, offer } = lease;
+  const kept = withheld(lease, inbound, parts.now());
+  if (kept !== undefined) return kept;
+  // Keys never wait.
+  const preparing = credential.upstream.ready?.();
+  const unready = preparing === undefined ? undefined : await preparing;
+  if (unready !== undefined) return fail(lease, inbound, unready);
   const endpoint = credential.upstream.endpoint({
     model: offer.model,
     client: inbound.dialect.id,
@@ -53,8 +69,8 @@ export async function attempt(lease: Lease, inbound: Inbound, parts: AttemptPart
     const fetching = inbound.media.fetchFor(upstream, offer.model, inbound.decoded());
     if (fetching !== undefined) await fetching;
   }
-  const prepared = prepareBody(inbound, lease, endpoint, upstream, parts.newId);
-  const context: Try = {
+  const prepared = prepareBody(inbound, lease, endpoint, upstream, parts);
+  let context: Try = {
     inbound,
     lease,
     endpoint,
@@ -69,8 +85,17 @@ export async function attempt(lease: Lease, inbound: Inbound, parts: AttemptPart
     reply = await send(context, prepared.body);
     if (!isOk(reply)) {
       const failure = await refused(context, reply);
-      const body = mended(context, failure);
+      // A token may end, or be taken back, at any time: that is no fault of the account.
+      const renewed = failure.status === 401 && !isRenewed ? await renewedLease(lease) : undefined;
+      if (renewed !== undefined) return attempt(renewed, inbound, parts, true);
+      // Bounded by the provider: what it has found not to work it does not choose again.
+      const isOtherWay = credential.upstream.reroute?.(failure, { endpoint, model: offer.model }) === true;
+      if (isOtherWay) return attempt(lease, inbound, parts, isRenewed);
+      const body = mended(context, failure, prepared.replayed);
       if (body === undefined) return fail(lease, inbound, failure);
+      const warning = mendedWarning(failure);
+      inbound.warn(warning);
+      context = { ...context, notes: warningNotes(inbound.headers, [...prepared.warnings, warning]) };
       reply = await send(context, body);
     }
   } catch (error) {
@@ -88,15 +113,27 @@ const canEmbed = ({ dialect }: Inbound, endpoint?: Endpoint, upstream?: Upstream
 
 const isOk = ({ status }: HttpReply): boolean => status >= 200 && status <= 299;
 
-/** The body for one more try with the same credential, where the provider knows how to mend what was refused. */
-function mended({ inbound, lease, endpoint, upstream, parts }: Try, failure: FailureFacts): WireBody | undefined {
-  const provider = lease.credential.upstream;
-  if (provider.repair === undefined) return undefined;
-  const { body } = prepareBody(inbound, lease, endpoint, upstream, parts.newId);
-  return provider.repair(failure, body) ? body : undefined;
+/** The body for one more try with the same credential, where somebody knows how to mend what was refused. */
+function mended(context: Try, failure: FailureFacts, replayed: readonly string[]): WireBody | undefined {
+  const { inbound, lease, endpoint, upstream, parts } = context;
+  const { upstream: provider } = lease.credential;
+  if (provider.repair === undefined && (upstream.dropRefusedState === undefined || failure.status !== 400)) {
+    return undefined;
+  }
+  const { body } = prepareBody(inbound, lease, endpoint, upstream, parts);
+  if (provider.repair?.(failure, body) !== true && upstream.dropRefusedState?.(failure, body) !== true)
+    return undefined;
+  parts.replay.forget(replayed);
+  return body;
 }
 
-async function send({ inbound, lease, endpoint, isRelay, parts }: Try, body: WireBody): Promise<HttpReply> {
+const mendedWarning = ({ message }: FailureFacts): Warning => ({
+  path: '',
+  reason: `sent again without what the upstream refused: ${message}`,
+});
+
+async function send(context: Try, body: WireBody): Promise<HttpReply> {
+  const { inbound, lease, endpoint, isRelay, parts } = context;
   const { credential, offer } = lease;
   const request = credential.upstream.prepare({
     endpoint,
@@ -105,29 +142,42 @@ async function send({ inbound, lease, endpoint, isRelay, parts }: Try, body: Wir
     operation: inbound.operation,
     stream: inbound.stream,
     relay: isRelay,
-    clientHeaders: inbound.headers,
+    clientHeaders: headersFor(inbound.headers, inbound.thread, credential.id),
     sessionKey: inbound.sessionKey,
+    asked: { dialect: inbound.dialect.id, body: inbound.body },
   });
   const { firstByteTimeoutMs } = inbound.plan.policy;
-  return parts.http.send({
+  const reply = await parts.http.send({
     ...request,
+    ...socketOf(context, request, body),
     proxyUrl: credential.proxyUrl,
     signal: inbound.signal,
     ...(firstByteTimeoutMs > 0 ? { headersTimeoutMs: firstByteTimeoutMs } : {}),
   });
+  learn(context, reply);
+  return reply;
 }
 
-async function refused({ upstream }: Try, reply: HttpReply): Promise<FailureFacts> {
+/** A socket is offered for answers only: nothing else is asked over one. */
+function socketOf({ inbound, lease, endpoint }: Try, { headers }: UpstreamRequest, body: WireBody) {
+  if (endpoint.socketUrl === undefined || inbound.operation !== 'generate') return undefined;
+  const { sessionKey } = inbound;
+  const socket = socketCall({ url: endpoint.socketUrl, headers, body, sessionKey });
+  return { credentialId: lease.credential.id, socket };
+}
+
+async function refused({ upstream, lease, parts }: Try, reply: HttpReply): Promise<FailureFacts> {
   const body = await readBody(reply.body, MAX_ERROR_BYTES).catch(() => undefined);
   const text = body?.bytes.toString('utf8') ?? '';
   const failure = upstream.decodeError(reply.status, text);
   const retryAfterMs = failure.retryAfterMs ?? retryAfter(reply.headers);
-  return {
+  const facts: FailureFacts = {
     ...failure,
     status: failure.status ?? reply.status,
     ...(text === '' ? {} : { body: text }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
+  return lease.credential.upstream.explain?.(facts, reply.headers, parts.now()) ?? facts;
 }
 
 /** `Retry-After-Ms`, or `Retry-After` in seconds or as an HTTP date. */
@@ -174,6 +224,8 @@ function streamed(context: Try, reply: HttpReply): Promise<Attempt> {
       keepAlive: inbound.framing === 'sse' ? inbound.dialect.keepAlive : '\n',
       keepAliveMs: inbound.plan.policy.keepAliveMs,
       ticker: parts.ticker,
+      firstByteTimeoutMs: inbound.plan.policy.firstByteTimeoutMs,
+      now: parts.now,
       onReject: (failure) => resolve(fail(lease, inbound, failure)),
       onCommit: () => {
         lease.answered();
@@ -183,6 +235,8 @@ function streamed(context: Try, reply: HttpReply): Promise<Attempt> {
             status: 200,
             headers: {
               ...(inbound.plan.policy.passthroughHeaders ? passedHeaders(reply.headers) : {}),
+              ...(context.isRelay ? turnStateHeader(reply.headers) : {}),
+              ...ownHeaders(context, reply.headers),
               'content-type': printer.contentType,
               'cache-control': 'no-cache',
               'x-accel-buffering': 'no',
@@ -193,8 +247,10 @@ function streamed(context: Try, reply: HttpReply): Promise<Attempt> {
         });
       },
       onEnd: ({ failure }) => {
-        if (failure === undefined) lease.succeeded();
-        else lease.failed(failure, judge(failure, lease.credential, inbound.plan.policy));
+        if (failure === undefined) {
+          lease.succeeded();
+          if (context.isRelay) keepThread(context, reply.headers, converter.facts.id);
+        } else lease.failed(failure, judge(failure, lease.credential, inbound.plan.policy));
         parts.onEnd(inbound, { lease, upstreamDialect: endpoint.dialect, usage: converter.facts.usage, failure });
       },
     });
@@ -203,7 +259,7 @@ function streamed(context: Try, reply: HttpReply): Promise<Attempt> {
 }
 
 function openConverter(context: Try, printer: FramePrinter): Converter {
-  const { inbound, upstream, isRelay, restore, parts } = context;
+  const { inbound, lease, endpoint, upstream, isRelay, restore, parts } = context;
   if (isRelay) {
     const tap = upstream.openTap();
     return openRelay(inbound.dialect, tap, printer, streamEdit(context, printer, tap.facts));
@@ -215,16 +271,25 @@ function openConverter(context: Try, printer: FramePrinter): Converter {
     newId: parts.newId,
   });
   const decoder = upstream.openDecoder(restore);
-  return openTranslation({ decoder, encoder, printer, openDeframer: openSseDeframer });
+  const record = parts.replay.record(inbound.decoded(), replayScope(inbound, lease, endpoint));
+  return openTranslation({
+    decoder,
+    encoder,
+    printer,
+    openDeframer: upstream.openDeframer ?? openSseDeframer,
+    observe: record,
+  });
 }
 
-/** Relayed bytes are touched in three cases only: another framing, a mapped model name, usage nobody asked for. */
+/** Relayed bytes are touched where they must be: another framing, a mapped model name, events or usage nobody asked for. */
 function streamEdit({ inbound, lease }: Try, printer: FramePrinter, facts: StreamFacts): StreamEdit | undefined {
   const { offer } = lease;
   if (offer.forceMapping) {
     return openFrameEdit(printer, (data) => mapModelName(data, offer.model.id, inbound.modelName));
   }
   if (inbound.framing !== 'sse') return openFrameEdit(printer, (data) => data);
+  const hidden = lease.credential.upstream.hides?.({ dialect: inbound.dialect.id, headers: inbound.headers });
+  if (hidden !== undefined) return openEventFilter(hidden);
   return hidesUsage(inbound.dialect, inbound) ? openUsageFilter(facts) : undefined;
 }
 

@@ -1,13 +1,16 @@
 import type { Clock } from '../../shared/clock.js';
 import { type FailureFacts, failureStatus } from '../ir/error.js';
 import type { Route } from '../pool/credential.js';
-import type { Lease } from '../pool/pool.js';
+import type { Lease, Place, Want } from '../pool/pool.js';
 import { attempt } from './attempt.js';
-import { noCredential } from './failures.js';
-import { type Inbound, ProxyFailure } from './inbound.js';
+import { keepAliveOf, replyEarly } from './early-reply.js';
+import { noCredential, whyPassedOver } from './failures.js';
+import { failureOf, type Inbound, ProxyFailure } from './inbound.js';
+import { openingOf } from './opening.js';
+import { endTrace, noteFailure, noteTry } from './trace.js';
 import type { Attempt, AttemptParts, Reply } from './try.js';
 
-type ConductParts = AttemptParts & { readonly clock: Clock };
+export type ConductParts = AttemptParts & { readonly clock: Clock };
 
 /** Everything was tried that may be. `attempted` is false when no upstream was asked at all. */
 interface Exhausted {
@@ -19,19 +22,31 @@ type Result = { readonly reply: Reply } | Exhausted;
 
 /**
  * The attempt loop: the only one there is. Rounds over the credentials of the model, then of its fallbacks, until one
- * answers, the request turns out to be at fault, or policy says stop.
+ * answers, the request turns out to be at fault, or policy says stop. A client that waits long is kept alive meanwhile.
  * @throws ProxyFailure with the last upstream error, or with what blocks every candidate.
  */
-export async function conduct(inbound: Inbound, parts: ConductParts): Promise<Reply> {
+export function conduct(inbound: Inbound, parts: ConductParts): Promise<Reply> {
+  const keepAlive = keepAliveOf(inbound);
+  const reply = untilServed(inbound, parts);
+  return keepAlive === undefined ? reply : replyEarly(inbound, parts, keepAlive, reply);
+}
+
+async function untilServed(inbound: Inbound, parts: ConductParts): Promise<Reply> {
   let first: Exhausted | undefined;
   const retries = inbound.stream ? inbound.plan.policy.bootstrapRetries : 0;
-  for (let retry = 0; ; retry++) {
-    const result = await execute(inbound, parts);
-    if ('reply' in result) return result.reply;
-    first ??= result;
-    // A retry that found nobody says less than the server error that led to it.
-    const found = !result.attempted && failureStatus(first.failure) >= 500 ? first : result;
-    if (retry >= retries || !result.attempted || !mayRetryStream(found.failure)) throw new ProxyFailure(found.failure);
+  try {
+    for (let retry = 0; ; retry++) {
+      const result = await execute(inbound, parts);
+      if ('reply' in result) return result.reply;
+      first ??= result;
+      // A retry that found nobody says less than the server error that led to it.
+      const found = !result.attempted && failureStatus(first.failure) >= 500 ? first : result;
+      if (retry >= retries || !result.attempted || !mayRetryStream(found.failure))
+        throw new ProxyFailure(found.failure);
+    }
+  } catch (error) {
+    endTrace(inbound.trace, failureOf(error), parts.now());
+    throw error;
   }
 }
 
@@ -63,30 +78,74 @@ function fallbacksOf({ plan, operation, modelName, route }: Inbound): readonly R
   return chain.filter(({ name }) => name !== route.name);
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** Rounds over the credentials of one model. */
 async function serve(inbound: Inbound, route: Route, parts: ConductParts): Promise<Result> {
-  const { pool } = inbound.plan;
+  const { plan, trace } = inbound;
+  const { pool } = plan;
+  const session = sessionFor(inbound, route);
+  let patience = ROOM_PATIENCE_MS;
   let last: FailureFacts | undefined;
   let attempted = false;
   for (let round = 0; ; round++) {
-    const tried = new Set<string>();
+    let tried = NOBODY;
     for (;;) {
       if (inbound.signal.aborted) throw new ProxyFailure(CLIENT_GONE);
-      const lease = pool.acquire(route, { sessionKey: inbound.sessionKey, tried, round });
+      // Only a client's own socket has frames of this kind (routing.md 3).
+      const want = { session, tried, round, prefersSocket: inbound.framing === 'json-lines' };
+      let lease = pool.acquire(route, want);
+      if (lease === undefined) {
+        const waited = await acquireLater(inbound, route, want, patience, parts);
+        patience = waited.patienceMs;
+        lease = waited.lease;
+      }
       if (lease === undefined) break;
+      if (lease.credential.priority < (route.candidates[0]?.credential.priority ?? 0))
+        notePassedOver(inbound, route, parts);
+      noteTry(trace, lease, parts.now());
       const result = await attemptOnce(lease, inbound, parts);
       if (result.ok) return { reply: result.reply };
       attempted = true;
-      last = result.failure;
+      if (result.isRefusal !== true || last === undefined) last = result.failure;
+      noteFailure(trace, result.failure, result.verdict, parts.now());
       inbound.onFailedAttempt(lease, result.failure);
       if (result.verdict.next === 'stop') throw new ProxyFailure(last);
-      tried.add(result.verdict.blame === 'credential' ? lease.credential.id : lease.key);
+      tried = new Set([...tried, result.verdict.blame === 'credential' ? lease.credential.id : lease.key]);
     }
-    last ??= noCredential(route, pool.explain(route), parts.now());
+    if (last === undefined) {
+      notePassedOver(inbound, route, parts);
+      last = noCredential(route, pool.explain(route), parts.now());
+    }
     const waitMs = pool.nextRound(route, last, round + 1);
     if (waitMs === undefined) return { failure: last, attempted };
     await wait(waitMs, inbound, parts);
   }
+}
+
+/** A conversation without a name is known by its opening; where there is nobody to choose from, it need not be. */
+function sessionFor({ plan, session, operation, body, trace }: Inbound, route: Route): Want['session'] {
+  if (!plan.pool.isSticky || route.candidates.length < 2) return undefined;
+  if (session !== undefined) {
+    trace.session = 'named';
+    return session;
+  }
+  if (operation !== 'generate' && operation !== 'compact') return undefined;
+  const opening = openingOf(body);
+  if (opening !== undefined) trace.session = 'opening';
+  return opening;
+}
+
+/** Candidates that are told in a trace; there may be a thousand. */
+const MAX_PASSED_OVER = 20;
+
+function notePassedOver({ trace, plan }: Inbound, route: Route, { now }: ConductParts): void {
+  if (trace.passedOver.length > 0) return;
+  const passed = plan.pool.explain(route).flatMap((state) => {
+    const why = whyPassedOver(state, now());
+    return why === undefined ? [] : [{ credential: state.credential.id, label: state.credential.label, why }];
+  });
+  trace.passedOver = passed.slice(0, MAX_PASSED_OVER);
 }
 
 async function attemptOnce(lease: Lease, inbound: Inbound, parts: ConductParts): Promise<Attempt> {
@@ -99,7 +158,54 @@ async function attemptOnce(lease: Lease, inbound: Inbound, parts: ConductParts):
   }
 }
 
-async function wait(ms: number, { signal }: Inbound, { clock }: ConductParts): Promise<void> {
+/** How long a request waits for a credential that is only busy. Longer than most answers take to begin, shorter than patience. */
+const ROOM_PATIENCE_MS = 10_000;
+
+/** Waits for a credential that would serve but has no room, or is just being probed. Gives the patience that is left, too. */
+async function acquireLater(
+  inbound: Inbound,
+  route: Route,
+  want: Want,
+  patienceMs: number,
+  { clock }: ConductParts,
+): Promise<{ readonly lease: Lease | undefined; readonly patienceMs: number }> {
+  const { trace, signal, plan } = inbound;
+  let left = patienceMs;
+  while (left > 0) {
+    const place = plan.pool.queue(route, want);
+    if (place === undefined) break;
+    const startedAt = clock.now();
+    const isCalled = await calledWithin(left, place, signal, clock);
+    const ms = clock.now() - startedAt;
+    trace.waits = [...trace.waits, { for: 'room', startedMs: startedAt - trace.startedAt, ms }];
+    left = isCalled ? left - ms : 0;
+    const lease = plan.pool.acquire(route, want);
+    place.leave(lease);
+    if (lease !== undefined) return { lease, patienceMs: left };
+  }
+  return { lease: undefined, patienceMs: left };
+}
+
+async function calledWithin(ms: number, place: Place, signal: AbortSignal, clock: Clock): Promise<boolean> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([
+      place.called.then(() => true),
+      clock.sleep(ms, AbortSignal.any([signal, over.signal])).then(() => false),
+    ]);
+  } catch (error) {
+    place.leave(undefined);
+    throw signal.aborted ? new ProxyFailure(CLIENT_GONE) : error;
+  } finally {
+    over.abort();
+  }
+}
+
+async function wait(ms: number, { signal, trace }: Inbound, { clock }: ConductParts): Promise<void> {
+  if (ms > 0) {
+    const startedMs = clock.now() - trace.startedAt;
+    trace.waits = [...trace.waits, { for: 'cooldown', startedMs, ms }];
+  }
   try {
     await clock.sleep(ms, signal);
   } catch (error) {

@@ -1,10 +1,12 @@
 import type { CredentialTest } from '../../shared/contract/credentials.js';
 import type { ClientDialect } from '../dialects/dialect.js';
 import { type FailureFacts, failureStatus, RequestFault } from '../ir/error.js';
-import type { Credential, OfferedModel, Route } from '../pool/credential.js';
+import type { Credential, OfferedModel } from '../pool/credential.js';
 import { openHealth } from '../pool/health.js';
+import { openLoads } from '../pool/loads.js';
 import type { Plan } from '../pool/plan.js';
 import { openPool } from '../pool/pool.js';
+import { openRoute } from '../pool/route.js';
 import { openSelector } from '../pool/selectors.js';
 import type { Engine } from './engine.js';
 import { ProxyFailure } from './inbound.js';
@@ -73,13 +75,13 @@ const viewFailure = ({ reason, code, message }: FailureFacts) => ({
 
 /** A plan of one credential with a health of its own: nothing that rests or fails elsewhere counts. */
 function planOf(credential: Credential, offer: OfferedModel, policy: Plan['policy'], now: () => number): Plan {
-  const once = { ...policy, requestRetry: 0, disableCooling: true, bootstrapRetries: 0 };
-  const candidates = [{ credential: { ...credential, requestRetry: 0 }, offers: [offer] }];
-  const route: Route = { name: offer.alias, candidates, groups: [candidates] };
+  const once = { ...policy, requestRetry: 0, disableCooling: true, bootstrapRetries: 0, wholeKeepAliveMs: 0 };
+  const route = openRoute(offer.alias, [{ credential: { ...credential, requestRetry: 0 }, offers: [offer] }]);
   return {
     pool: openPool({
       policy: once,
       health: openHealth(),
+      loads: openLoads(),
       selector: openSelector('fill-first'),
       sessions: undefined,
       now,

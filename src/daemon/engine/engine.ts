@@ -14,8 +14,11 @@ import { conduct } from './conduct.js';
 import { unknownModel } from './failures.js';
 import { type Caller, type Inbound, ProxyFailure } from './inbound.js';
 import { openMediaLinks } from './media.js';
-import { sessionKeyOf } from './session-key.js';
-import { openTicker } from './ticker.js';
+import { openReplay } from './replay.js';
+import { sessionOf } from './session-key.js';
+import { openPins, type Pins } from './thread.js';
+import { openTicker, type Ticker } from './ticker.js';
+import { endTrace, openTrace, type RequestTrace, type RequestTraces } from './trace.js';
 import type { Outcome, Reply } from './try.js';
 import type { ForkableBody } from './wire-body.js';
 
@@ -41,6 +44,8 @@ export interface EngineEvents {
   onEnd(inbound: Inbound, outcome: Outcome): void;
   onFailedAttempt(inbound: Inbound, lease: Lease, failure: FailureFacts): void;
   onWarning(inbound: Inbound, warning: Warning): void;
+  /** An error of ours that the edge does not get to see. */
+  onDefect(inbound: Inbound, error: unknown): void;
 }
 
 export interface Engine {
@@ -56,20 +61,47 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly newId: (prefix: string) => string;
   readonly events: EngineEvents;
+  readonly traces: RequestTraces;
+  /** Absent: one of its own. */
+  readonly ticker?: Ticker;
 }
 
 /** The one door to everything behind the edge. */
-export function createEngine({ http, fetchPublic, dialects, clock, newId, events }: EngineParts): Engine {
-  const parts = { http, dialects, clock, newId, now: clock.now, ticker: openTicker(), onEnd: events.onEnd };
+export function createEngine(engineParts: EngineParts): Engine {
+  const { http, fetchPublic, dialects, clock, newId, events, traces, ticker = openTicker() } = engineParts;
+  const onEnd: EngineEvents['onEnd'] = (inbound, outcome) => {
+    endTrace(inbound.trace, outcome.failure, clock.now());
+    events.onEnd(inbound, outcome);
+  };
+  const kept = { replay: openReplay(clock.now), pins: openPins(clock.now) };
+  const parts = { http, dialects, clock, newId, now: clock.now, ticker, onEnd, onDefect: events.onDefect, ...kept };
   return {
-    handle: (request) => conduct(resolve(request, fetchPublic, events), parts),
+    handle(request) {
+      const trace = openTrace(request);
+      traces.add(trace);
+      return conduct(resolve(request, trace, fetchPublic, kept.pins, events), parts);
+    },
   };
 }
 
-function resolve(request: ClientRequest, fetchPublic: PublicFetch, events: EngineEvents): Inbound {
+function resolve(
+  request: ClientRequest,
+  trace: RequestTrace,
+  fetchPublic: PublicFetch,
+  pins: Pins,
+  events: EngineEvents,
+): Inbound {
   const { plan, body, headers, model } = request;
   const { modelName, suffix, route } = plan.resolve(model);
-  if (route === undefined) throw new ProxyFailure(unknownModel(modelName));
+  if (route === undefined) {
+    const failure = unknownModel(modelName);
+    endTrace(trace, failure, request.startedAt);
+    throw new ProxyFailure(failure);
+  }
+  const thread = pins.threadOf({ keyId: request.caller.keyId, body, headers });
+  const named = thread?.pin?.session ?? sessionOf(headers, body);
+  // What lies with an upstream can only be found again under a name.
+  const session = named ?? (thread === undefined ? undefined : { id: `thread-${request.id}` });
   let decoded: ModelRequest | undefined;
   // Written out: spreading the request costs as much as all else here together.
   const inbound: Inbound = {
@@ -88,7 +120,10 @@ function resolve(request: ClientRequest, fetchPublic: PublicFetch, events: Engin
     modelName,
     suffix,
     route,
-    sessionKey: sessionKeyOf(headers, body),
+    sessionKey: session?.id,
+    session,
+    thread,
+    trace,
     decoded: () => {
       decoded ??= request.decode(body.toJSON());
       return decoded;

@@ -1,6 +1,6 @@
 import type { FailureFacts } from '../ir/error.js';
 import type { Route } from '../pool/credential.js';
-import type { CandidateState } from '../pool/pool.js';
+import { type CandidateState, freeInMs } from '../pool/pool.js';
 import type { TransportError } from '../transport/http.js';
 
 /** A connection failure as data. No status of its own: nothing was answered. */
@@ -26,28 +26,49 @@ export const unknownModel = (name: string): FailureFacts => ({
 
 /** Nobody may serve right now: says for each candidate why, and until when. */
 export function noCredential(route: Route, states: readonly CandidateState[], now: number): FailureFacts {
-  const cooling = states.flatMap(({ blocked }) => (blocked === undefined ? [] : [blocked]));
-  const lines = states.map(({ credential, blocked }) =>
-    blocked === undefined
-      ? `${credential.label}: may not be tried again`
-      : `${credential.label}: ${blocked.reason}, ${blocked.until > now ? `free in ${seconds(blocked.until - now)} s` : 'being probed'}`,
+  const lines = states.map(
+    (state) => `${state.credential.label}: ${whyPassedOver(state, now) ?? 'may not be tried again'}`,
   );
   const shown = lines.length > 5 ? [...lines.slice(0, 5), `and ${lines.length - 5} more`] : lines;
   const message = `no credential can serve "${route.name}" now (${shown.join('; ')})`;
-  if (cooling.length === 0) return { reason: 'unavailable', status: 503, code: 'auth_unavailable', message };
-  // While a cooldown that is over is being probed, the next second knows more.
-  const retryAfterMs = Math.max(1000, Math.min(...cooling.map(({ until }) => until)) - now);
-  const reasons = new Set(cooling.map(({ reason }) => reason));
-  const limited = [...reasons].every((reason) => reason === 'rate-limit' || reason === 'quota');
-  if (limited) return { reason: 'rate-limit', status: 429, code: 'model_cooldown', message, retryAfterMs };
-  if (reasons.size === 1 && reasons.has('auth')) {
-    return { reason: 'auth', status: 401, code: 'upstream_credentials_refused', message, retryAfterMs };
+  const kept = states.filter(({ blocked, isFull }) => blocked !== undefined || isFull);
+  if (kept.length === 0) return { reason: 'unavailable', status: 503, code: 'auth_unavailable', message };
+  const retryAfterMs = Math.min(
+    ...kept.map(({ blocked }) => (blocked === undefined ? ROOM_MS : freeInMs(blocked, now))),
+  );
+  const reasons = new Set(kept.map(({ blocked }) => blocked?.reason ?? 'full'));
+  if ([...reasons].every((reason) => PASSES.has(reason))) {
+    const code = reasons.has('full') ? 'credentials_busy' : 'model_cooldown';
+    return { reason: 'rate-limit', status: 429, code, message, retryAfterMs };
   }
-  if (reasons.size === 1 && reasons.has('billing')) return { reason: 'billing', status: 402, message, retryAfterMs };
-  if (reasons.size === 1 && reasons.has('model-missing')) {
-    return { reason: 'model-missing', status: 404, code: 'model_not_found', message, retryAfterMs };
+  const [only] = reasons.size === 1 ? reasons : [];
+  switch (only) {
+    case 'auth':
+      return { reason: 'auth', status: 401, code: 'upstream_credentials_refused', message, retryAfterMs };
+    case 'billing':
+      return { reason: 'billing', status: 402, message, retryAfterMs };
+    case 'model-missing':
+      return { reason: 'model-missing', status: 404, code: 'model_not_found', message, retryAfterMs };
+    default:
+      return { reason: 'unavailable', status: 503, code: 'auth_unavailable', message, retryAfterMs };
   }
-  return { reason: 'unavailable', status: 503, code: 'auth_unavailable', message, retryAfterMs };
+}
+
+/** Limits, of the vendor or ours: asking again later is all there is to do. */
+const PASSES: ReadonlySet<string> = new Set(['rate-limit', 'quota', 'full']);
+/** When a client may look again for a credential that is only busy. */
+const ROOM_MS = 2000;
+
+/** Why a candidate was not asked, and until when; `undefined`: nothing kept it. */
+export function whyPassedOver({ blocked, running, isFull }: CandidateState, now: number): string | undefined {
+  if (blocked !== undefined) {
+    const { reason, until, probeAt = until } = blocked;
+    if (probeAt <= now) return `${reason}, being probed`;
+    return probeAt < until
+      ? `${reason}, tried again in ${seconds(probeAt - now)} s`
+      : `${reason}, free in ${seconds(until - now)} s`;
+  }
+  return isFull ? `busy with ${running} requests, as many as it may have` : undefined;
 }
 
 const seconds = (ms: number): number => Math.ceil(ms / 1000);

@@ -1,12 +1,15 @@
 import type { ClientDialect, Operation, Warning } from '../dialects/dialect.js';
-import type { FailureFacts } from '../ir/error.js';
+import { type FailureFacts, RequestFault } from '../ir/error.js';
 import type { ModelRequest, Reasoning } from '../ir/request.js';
 import type { Route } from '../pool/credential.js';
 import type { Plan } from '../pool/plan.js';
 import type { Lease } from '../pool/pool.js';
+import type { SessionIds } from '../pool/sticky.js';
 import type { ClientHeaders } from '../providers/provider.js';
 import type { ClientFraming } from './client-framing.js';
 import type { MediaLinks } from './media.js';
+import type { Thread } from './thread.js';
+import type { RequestTrace } from './trace.js';
 import type { ForkableBody } from './wire-body.js';
 
 /** Who calls: a holder of a client key. */
@@ -32,7 +35,12 @@ export interface Inbound {
   readonly plan: Plan;
   readonly caller: Caller;
   readonly headers: ClientHeaders;
+  /** The conversation's name, where the client gave one. */
   readonly sessionKey: string | undefined;
+  readonly session: SessionIds | undefined;
+  /** Absent: nothing of the conversation lies with an upstream. */
+  readonly thread: Thread | undefined;
+  readonly trace: RequestTrace;
   readonly signal: AbortSignal;
   /** Decoded once, when the first attempt needs a translation. */
   decoded(): ModelRequest;
@@ -55,3 +63,14 @@ export class ProxyFailure extends Error {
     this.failure = failure;
   }
 }
+
+export const INTERNAL: FailureFacts = {
+  reason: 'server',
+  status: 500,
+  code: 'internal_error',
+  message: 'internal error of the gateway; its log has more',
+};
+
+/** What went wrong, as data; an unexpected error tells the client nothing of itself. */
+export const failureOf = (error: unknown): FailureFacts =>
+  error instanceof ProxyFailure || error instanceof RequestFault ? error.failure : INTERNAL;

@@ -26,6 +26,9 @@ export interface PumpParts {
   /** 0 = off. */
   readonly keepAliveMs: number;
   readonly ticker: Ticker;
+  /** Longest wait for the first byte of the body; 0 = off. */
+  readonly firstByteTimeoutMs: number;
+  readonly now: () => number;
   /** Something worth showing has come: no failover from here on. */
   readonly onCommit: () => void;
   /** It failed before that. */
@@ -50,6 +53,12 @@ export class StreamPump implements BodyConsumer {
 
   constructor(parts: PumpParts) {
     this.#parts = parts;
+    const { firstByteTimeoutMs, now, ticker } = parts;
+    if (firstByteTimeoutMs === 0) return;
+    const deadline = now() + firstByteTimeoutMs;
+    this.#stopTicking = ticker.add(() => {
+      if (now() >= deadline) this.#tooLate();
+    });
   }
 
   /** The client is ready to receive; call once, after `onCommit`. */
@@ -68,6 +77,7 @@ export class StreamPump implements BodyConsumer {
 
   data(chunk: Buffer): void {
     if (this.#state === 'ended' || this.#state === 'closed') return;
+    if (this.#state === 'waiting') this.#stopDeadline();
     let out: Chunk;
     const { converter, body } = this.#parts;
     try {
@@ -103,6 +113,7 @@ export class StreamPump implements BodyConsumer {
     const out = converter.end();
     const { failure, started } = converter.facts;
     if (this.#state === 'waiting') {
+      this.#stopDeadline();
       if (failure !== undefined || !started) return this.#reject(failure ?? EMPTY_STREAM);
       this.#held.push(out);
       this.#finish(undefined);
@@ -139,7 +150,23 @@ export class StreamPump implements BodyConsumer {
     if (!this.#sink.write(out)) this.#parts.body.pause();
   }
 
+  #stopDeadline(): void {
+    this.#stopTicking?.();
+    this.#stopTicking = undefined;
+  }
+
+  #tooLate(): void {
+    const { body, firstByteTimeoutMs } = this.#parts;
+    body.abort();
+    this.#broken({
+      reason: 'timeout',
+      code: 'first_byte_timeout',
+      message: `the upstream sent nothing for ${firstByteTimeoutMs / 1000} s`,
+    });
+  }
+
   #reject(failure: FailureFacts): void {
+    this.#stopDeadline();
     this.#state = 'closed';
     this.#held = [];
     this.#parts.onReject(failure);

@@ -1,7 +1,7 @@
 import type { StreamDecoder, StreamEncoder } from '../dialects/dialect.js';
 import type { Deframer, FrameSink } from '../framing/deframer.js';
 import type { FailureFacts } from '../ir/error.js';
-import type { ModelEvent } from '../ir/event.js';
+import type { EventSink, ModelEvent } from '../ir/event.js';
 import { mergeUsage } from '../ir/usage.js';
 import type { FramePrinter } from './client-framing.js';
 import { type Converter, newStreamFacts } from './converter.js';
@@ -11,6 +11,8 @@ export interface Translation {
   readonly encoder: StreamEncoder;
   readonly printer: FramePrinter;
   readonly openDeframer: (sink: FrameSink) => Deframer;
+  /** Sees every event of the answer. */
+  readonly observe?: EventSink;
 }
 
 /** A converter that writes text only, and asks nothing of its chunks that Node alone has. */
@@ -20,7 +22,7 @@ export interface Translator extends Converter {
 }
 
 /** Another dialect: deframe, decode, encode and frame in one synchronous pass per chunk. */
-export function openTranslation({ decoder, encoder, printer, openDeframer }: Translation): Translator {
+export function openTranslation({ decoder, encoder, printer, openDeframer, observe }: Translation): Translator {
   const facts = newStreamFacts();
   let out = '';
   const write = (event: string | undefined, data: string): void => {
@@ -45,6 +47,7 @@ export function openTranslation({ decoder, encoder, printer, openDeframer }: Tra
       default:
         facts.started = true;
     }
+    observe?.(event);
     encoder.write(event, write);
   };
   const deframer = openDeframer((event, data) => decoder.push(event, data, emit));

@@ -3,10 +3,12 @@ import type { FailureFacts } from '../ir/error.js';
 import type { Usage } from '../ir/usage.js';
 import type { Lease } from '../pool/pool.js';
 import type { Endpoint, Verdict } from '../providers/provider.js';
-import type { HttpClient } from '../transport/http.js';
+import type { HttpClient, ReplyHeaders } from '../transport/http.js';
 import type { Chunk } from './converter.js';
 import type { Inbound } from './inbound.js';
 import type { ClientSink } from './pump.js';
+import type { Replay } from './replay.js';
+import { type Pins, turnStateOf } from './thread.js';
 import type { Ticker } from './ticker.js';
 import { judge } from './verdict.js';
 import type { WarningNotes } from './warnings.js';
@@ -22,7 +24,13 @@ export interface Reply {
 
 export type Attempt =
   | { readonly ok: true; readonly reply: Reply }
-  | { readonly ok: false; readonly failure: FailureFacts; readonly verdict: Verdict };
+  | {
+      readonly ok: false;
+      readonly failure: FailureFacts;
+      readonly verdict: Verdict;
+      /** The credential does not serve this client: says less than what another one answered. */
+      readonly isRefusal?: true;
+    };
 
 /** How one request went, for logs and usage; told once, when the last byte is out or the client is gone. */
 export interface Outcome {
@@ -38,7 +46,11 @@ export interface AttemptParts {
   readonly ticker: Ticker;
   readonly now: () => number;
   readonly newId: (prefix: string) => string;
+  readonly replay: Replay;
+  readonly pins: Pins;
   readonly onEnd: (inbound: Inbound, outcome: Outcome) => void;
+  /** An error of ours after the answer has begun: the client is told that there was one, the log what. */
+  readonly onDefect: (inbound: Inbound, error: unknown) => void;
 }
 
 /** What both kinds of answers need to know of a try under way. */
@@ -51,6 +63,16 @@ export interface Try {
   readonly restore: Restore;
   readonly notes: WarningNotes;
   readonly parts: AttemptParts;
+}
+
+/** Remembers who holds what this answer leaves with its upstream. */
+export function keepThread({ inbound, lease, parts }: Try, headers: ReplyHeaders, id: string | undefined): void {
+  const { session, thread, caller } = inbound;
+  if (session === undefined) return;
+  const pin = { session, credentialId: lease.credential.id };
+  const state = turnStateOf(headers);
+  if (state !== undefined) parts.pins.keep(caller.keyId, state, pin);
+  if (id !== undefined && thread?.isKept === true) parts.pins.keep(caller.keyId, id, pin);
 }
 
 /** A failed try: the lease ends with the verdict. */

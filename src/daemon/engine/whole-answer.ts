@@ -6,12 +6,15 @@ import { expandResponse } from '../ir/expand.js';
 import { isObject, type JsonObject, parseJson } from '../ir/json.js';
 import type { Usage } from '../ir/usage.js';
 import { type HttpReply, readBody, TransportError } from '../transport/http.js';
+import { ownHeaders } from './account.js';
 import { openFramePrinter } from './client-framing.js';
 import type { Chunk } from './converter.js';
 import { transportFailure } from './failures.js';
 import { mapModelName } from './model-name.js';
+import { replayScope } from './request-body.js';
 import { passedHeaders } from './response-headers.js';
-import { type Attempt, fail, type Reply, type Try } from './try.js';
+import { turnStateHeader } from './thread.js';
+import { type Attempt, fail, keepThread, type Reply, type Try } from './try.js';
 
 /** A whole answer above this size is refused rather than held in memory. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
@@ -19,6 +22,8 @@ const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 interface Answer {
   readonly bytes: Chunk;
   readonly usage: Usage | undefined;
+  /** The upstream's id of the answer. */
+  readonly id?: string | undefined;
   readonly contentType: string;
 }
 
@@ -38,10 +43,17 @@ export async function answerWhole(context: Try, reply: HttpReply, kind: 'stream'
   }
   if ('reason' in answer) return fail(lease, inbound, answer);
   lease.succeeded();
+  if (context.isRelay) keepThread(context, reply.headers, answer.id);
   parts.onEnd(inbound, { lease, upstreamDialect: endpoint.dialect, usage: answer.usage, failure: undefined });
   const { bytes, contentType } = answer;
   const passed = inbound.plan.policy.passthroughHeaders ? passedHeaders(reply.headers) : {};
-  const headers = { ...passed, 'content-type': contentType, ...notes.headers };
+  const headers = {
+    ...passed,
+    ...(context.isRelay ? turnStateHeader(reply.headers) : {}),
+    ...ownHeaders(context, reply.headers),
+    'content-type': contentType,
+    ...notes.headers,
+  };
   const result: Reply = { status: 200, headers, body: { kind: 'whole', bytes } };
   return { ok: true, reply: result };
 }
@@ -56,15 +68,18 @@ function readAnswer(context: Try, bytes: Buffer, kind: 'stream' | 'json'): Answe
   if (isRelay && !inbound.stream) {
     const refused = inBandError(context, bytes);
     if (refused !== undefined) return refused;
-    const { usage } = upstream.tapResponse(bytes);
+    const { usage, id } = upstream.tapResponse(bytes);
     const mapped = lease.offer.forceMapping
       ? mapModelName(bytes.toString('utf8'), lease.offer.model.id, inbound.modelName)
       : bytes;
-    return { bytes: mapped, usage, contentType: JSON_TYPE };
+    return { bytes: mapped, usage, id, contentType: JSON_TYPE };
   }
   const body = parseJson(bytes.toString('utf8'));
   if (!isObject(body)) return protocolFailure('the upstream sent something that is not a JSON object');
-  if (isObject(body['error'])) return upstream.decodeError(502, bytes.toString('utf8'));
+  if (Object.keys(body).length === 0) return protocolFailure('the upstream sent an empty answer');
+  // Who answers in frames of its own has no other answers: JSON is an error, whatever its status.
+  const isError = isObject(body['error']) || upstream.openDeframer !== undefined;
+  if (isError) return upstream.decodeError(502, bytes.toString('utf8'));
   if (inbound.operation === 'embed') return encodeVectors(context, body);
   return encode(context, upstream.decodeResponse(body, restore));
 }
@@ -96,18 +111,22 @@ function inBandError({ upstream }: Try, bytes: Buffer): FailureFacts | undefined
 function collect({ upstream, restore }: Try, bytes: Buffer): ModelResponse | FailureFacts {
   const collector = openCollector();
   const decoder = upstream.openDecoder(restore);
-  const deframer = openSseDeframer((event, data) => decoder.push(event, data, collector.write));
+  const openDeframer = upstream.openDeframer ?? openSseDeframer;
+  const deframer = openDeframer((event, data) => decoder.push(event, data, collector.write));
   deframer.push(bytes);
   deframer.end();
   decoder.end(collector.write);
   return collector.failure ?? collector.result();
 }
 
-function encode({ inbound, notes, parts }: Try, response: ModelResponse): Answer {
+function encode({ inbound, lease, endpoint, notes, parts }: Try, response: ModelResponse): Answer {
+  if (endpoint.dialect !== inbound.dialect.id) {
+    expandResponse(response, parts.replay.record(inbound.decoded(), replayScope(inbound, lease, endpoint)));
+  }
   const context = { model: inbound.modelName, request: inbound.decoded(), now: parts.now, newId: parts.newId };
   if (!inbound.stream) {
     const body: JsonObject = inbound.dialect.encodeResponse(response, context);
-    return { bytes: JSON.stringify(body), usage: response.usage, contentType: JSON_TYPE };
+    return { bytes: JSON.stringify(body), usage: response.usage, id: response.id, contentType: JSON_TYPE };
   }
   const printer = openFramePrinter(inbound.framing, notes.comment);
   const encoder = inbound.dialect.openEncoder(context);
@@ -117,7 +136,7 @@ function encode({ inbound, notes, parts }: Try, response: ModelResponse): Answer
       text += printer.frame(name, data);
     }),
   );
-  return { bytes: text + printer.close(), usage: response.usage, contentType: printer.contentType };
+  return { bytes: text + printer.close(), usage: response.usage, id: response.id, contentType: printer.contentType };
 }
 
 const isBlank = (bytes: Buffer): boolean => bytes.length < 1024 && bytes.toString('utf8').trim() === '';

@@ -46,6 +46,8 @@ export function openWireBody(source: Uint8Array): ForkableBody {
 export interface ForkableBody extends WireBody {
   /** The body as it came, for one attempt to edit; the scan is shared. */
   fork(): WireBody;
+  /** One member's value as it came, unparsed. */
+  slice(key: string): Buffer | undefined;
 }
 
 function overBytes(bytes: Buffer, members: readonly Member[]): ForkableBody {
@@ -61,6 +63,15 @@ function overBytes(bytes: Buffer, members: readonly Member[]): ForkableBody {
 
   return {
     fork: () => overBytes(bytes, members),
+    slice(key) {
+      const member = members.findLast((candidate) => candidate.key === key);
+      return member && bytes.subarray(member.valueStart, member.valueEnd);
+    },
+    raw(key) {
+      const edited = edits.get(key);
+      if (edits.has(key)) return edited === undefined ? undefined : Buffer.from(edited);
+      return this.slice(key);
+    },
     get bytes() {
       printed ??= splice(bytes, members, edits);
       return printed;

@@ -20,6 +20,8 @@ export interface DaemonLog {
   /** Takes over what a new config says of logs, and its secrets. */
   follow(loaded: LoadedConfig): void;
   redact(text: string): string;
+  /** Secrets that do not stand in the config. */
+  learn(secrets: readonly string[]): void;
   /** Writes past all queues, for a process about to end. */
   lastWords(error: unknown): void;
 }
@@ -50,6 +52,7 @@ export function openDaemonLog({ path, loaded, echo, openStream }: DaemonLogOptio
       isEchoing = echo !== undefined && !config['logging-to-file'];
     },
     redact: redactor.redact,
+    learn: (secrets) => redactor.learn(secrets),
     lastWords(error) {
       const dying = openLog({ sink: { write: (lines) => file.writeNow(String(lines)) }, redactor });
       dying.fatal({ err: error }, 'the daemon died of an error');

@@ -5,25 +5,45 @@ import type { Provider, Upstream } from '../providers/provider.js';
 export interface Credential {
   /** Stable over restarts and reloads: derived from provider, base URL and key. */
   readonly id: string;
-  readonly provider: Provider;
+  readonly provider: Pick<Provider, 'id' | 'title' | 'reasoningFamily'>;
   /** The provider as the user named it (the entry's name for compatible upstreams). */
   readonly providerName: string;
   /** For people: never holds the secret. */
   readonly label: string;
   readonly baseUrl: string;
   readonly upstream: Upstream;
+  /** After a 401: the same credential with another token, if there is one to be had. Absent where nothing can be renewed. */
+  readonly renew?: () => Promise<Upstream | undefined>;
+  /** Absent for those that stand in the config. */
+  readonly account?: AccountView;
   /** Higher first. */
   readonly priority: number;
   readonly weight: number;
   readonly prefix?: string;
   readonly proxyUrl?: string;
   readonly disabled: boolean;
+  /** Most requests at a time; absent: no limit. */
+  readonly maxConcurrent?: number;
   /** Own number of extra rounds; absent inherits the global one. */
   readonly requestRetry?: number;
   /** Absent inherits the global setting. */
   readonly disableCooling?: boolean;
   readonly rules: readonly FailureRule[];
   readonly models: readonly OfferedModel[];
+}
+
+/** What is told of a credential file; never a secret. */
+export interface AccountView {
+  /** The file's name. */
+  readonly name: string;
+  /** Who logged in. */
+  readonly label: string;
+  /** Tells one access token from another. */
+  readonly tokenId: string;
+  readonly plan?: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number;
+  readonly note?: string;
 }
 
 export interface OfferedModel {
@@ -51,6 +71,12 @@ export interface Route {
   readonly candidates: readonly Candidate[];
   /** The same in groups of equal priority, highest first. */
   readonly groups: readonly (readonly Candidate[])[];
+  /** By credential id. */
+  readonly byId: ReadonlyMap<string, Candidate>;
+  /** Whether an alias stands for several models of one credential. */
+  readonly hasPools: boolean;
+  /** What a session's binding holds for: the provider, or `mixed` where there are several, and the model. */
+  readonly scope: string;
 }
 
 export interface Candidate {

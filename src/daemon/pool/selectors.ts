@@ -52,41 +52,72 @@ function openRoundRobin(): Selector {
   };
 }
 
-/** Smooth weighted round-robin: each turn everyone gains its weight, the largest wins and pays the total. */
+interface WeightedState {
+  /** The candidates it was made for, and the same as text: a reload gives a new list of, mostly, the same. */
+  group: readonly Candidate[];
+  readonly members: string;
+  readonly gains: Float64Array;
+  /** Who took part the last time: 1 or 0. */
+  readonly taking: Uint8Array;
+}
+
+/**
+ * Smooth weighted round-robin: each turn everyone gains its weight, the largest wins and pays the total. It begins anew when
+ * the set of those that may be taken changes. Flat arrays and one pass, since every candidate is looked at in every turn.
+ */
 function openWeighted(): Selector {
-  const states = new Map<string, { readonly members: string; readonly gains: Map<string, number> }>();
+  const states = new Map<string, WeightedState>();
+  const stateOf = (routeName: string, group: readonly Candidate[]): WeightedState => {
+    const key = `${group[0]?.credential.priority} ${routeName}`;
+    const found = states.get(key);
+    if (found?.group === group) return found;
+    const members = membersOf(group);
+    if (found?.members === members) {
+      found.group = group;
+      return found;
+    }
+    if (states.size >= MAX_CURSORS) states.clear();
+    const state = {
+      group,
+      members,
+      gains: new Float64Array(group.length),
+      taking: new Uint8Array(group.length),
+    };
+    states.set(key, state);
+    return state;
+  };
   return {
     pick(routeName, group, isFree) {
-      const free = group.filter((candidate) => candidate.credential.weight > 0 && isFree(candidate));
-      if (free.length === 0) return undefined;
-      const members = membersOf(free);
-      let state = states.get(routeName);
-      if (state === undefined || state.members !== members) {
-        if (states.size >= MAX_CURSORS) states.clear();
-        state = { members, gains: new Map() };
-        states.set(routeName, state);
+      const { gains, taking } = stateOf(routeName, group);
+      let hasChanged = false;
+      for (const [index, candidate] of group.entries()) {
+        const takes = candidate.credential.weight > 0 && isFree(candidate) ? 1 : 0;
+        if (taking[index] === takes) continue;
+        taking[index] = takes;
+        hasChanged = true;
       }
+      if (hasChanged) gains.fill(0);
       let total = 0;
-      let best: Candidate | undefined;
+      let best = -1;
       let bestGain = Number.NEGATIVE_INFINITY;
-      for (const candidate of free) {
-        const { id, weight } = candidate.credential;
-        const gain = (state.gains.get(id) ?? 0) + weight;
-        state.gains.set(id, gain);
+      for (const [index, candidate] of group.entries()) {
+        if (taking[index] === 0) continue;
+        const { weight } = candidate.credential;
+        const gain = (gains[index] ?? 0) + weight;
+        gains[index] = gain;
         total += weight;
-        if (gain > bestGain) {
-          best = candidate;
-          bestGain = gain;
-        }
+        if (gain <= bestGain) continue;
+        best = index;
+        bestGain = gain;
       }
-      if (best !== undefined) state.gains.set(best.credential.id, bestGain - total);
-      return best;
+      if (best >= 0) gains[best] = bestGain - total;
+      return group[best];
     },
     order(routeName, group) {
       const members = group.filter(({ credential }) => credential.weight > 0);
-      const state = states.get(routeName);
-      const gains = state?.members === membersOf(members) ? state.gains : undefined;
-      const byGain = members.toSorted((a, b) => gainOf(b, gains) - gainOf(a, gains));
+      const gains = gainsOf(states.get(`${group[0]?.credential.priority} ${routeName}`), members);
+      const gainOf = ({ credential }: Candidate): number => (gains.get(credential.id) ?? 0) + credential.weight;
+      const byGain = members.toSorted((a, b) => gainOf(b) - gainOf(a));
       // Once the first has failed, it is no member any more and the others begin anew: the heaviest first.
       const rest = members.filter((candidate) => candidate !== byGain[0]);
       return [...byGain.slice(0, 1), ...rest.toSorted((a, b) => b.credential.weight - a.credential.weight)];
@@ -97,5 +128,12 @@ function openWeighted(): Selector {
 const membersOf = (candidates: readonly Candidate[]): string =>
   candidates.map(({ credential }) => `${credential.id}=${credential.weight}`).join();
 
-const gainOf = ({ credential }: Candidate, gains: ReadonlyMap<string, number> | undefined): number =>
-  (gains?.get(credential.id) ?? 0) + credential.weight;
+/** What those who took part the last time have gained; nothing if it was not these. */
+function gainsOf(state: WeightedState | undefined, members: readonly Candidate[]): ReadonlyMap<string, number> {
+  if (state === undefined) return new Map();
+  const taking = state.group.filter((_, index) => state.taking[index] === 1);
+  if (membersOf(taking) !== membersOf(members)) return new Map();
+  return new Map(
+    state.group.map(({ credential }, index): [string, number] => [credential.id, state.gains[index] ?? 0]),
+  );
+}

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type LoadedConfig, parseConfig, readConfigFile, requireConfig } from '../../shared/config/load.js';
 import type { ConfigWarning } from '../../shared/config/problem.js';
+import { readPrompts } from '../../shared/config/prompts.js';
 import type { Problem } from '../../shared/contract/lifecycle.js';
 import { AppError } from '../../shared/errors.js';
 import type { ReloadResult } from '../control/control-plane.js';
@@ -9,6 +11,8 @@ import { restartNeededFor } from './settings.js';
 export interface ConfigHolderOptions {
   readonly source: ConfigSource;
   readonly loaded: LoadedConfig;
+  /** What was wrong with its prompt files at the start. */
+  readonly promptWarnings?: readonly Problem[];
   /** Hands a checked config to the workers; throws what they say when they cannot use it. */
   readonly apply: (source: ConfigSource, configHash: string) => Promise<Applied>;
   /** Called with each config that came into force. */
@@ -31,25 +35,36 @@ export interface ConfigHolder {
 
 const KEPT = 'correct the file: it is loaded as soon as it is right, and until then the config before the change stays';
 
-export function openConfigHolder({ source, loaded, apply, onApplied }: ConfigHolderOptions): ConfigHolder {
+export function openConfigHolder({
+  source,
+  loaded,
+  promptWarnings = [],
+  apply,
+  onApplied,
+}: ConfigHolderOptions): ConfigHolder {
   const started = loaded.config;
   let current = { source, loaded };
   let fromWorkers: readonly Problem[] = [];
+  let fromPrompts: readonly Problem[] = promptWarnings;
   let problems: readonly Problem[] = [];
   let queue: Promise<unknown> = Promise.resolve();
 
   const restartNeeded = (): string[] => restartNeededFor(started, current.loaded.config);
-  const warnings = (): Problem[] => [...current.loaded.warnings.map(warningText), ...fromWorkers];
+  const warnings = (): Problem[] => [...current.loaded.warnings.map(warningText), ...fromPrompts, ...fromWorkers];
 
   const load = async (): Promise<boolean> => {
     const { path } = current.source;
-    const next = { path, text: await readConfigFile(path) };
-    // Touching the file, or taking a broken edit back, changes nothing.
-    if (next.text === current.source.text) return false;
-    const checked = requireConfig(parseConfig(next.text, { path }));
+    const text = await readConfigFile(path);
+    const isSameText = text === current.source.text;
+    const checked = isSameText ? current.loaded : requireConfig(parseConfig(text, { path }));
+    const prompts = await readPrompts(checked.config, path);
+    // Touching the files, or taking a broken edit back, changes nothing.
+    if (isSameText && isDeepStrictEqual(prompts.texts, current.source.prompts ?? {})) return false;
+    const next = { path, text, prompts: prompts.texts };
     const applied = await apply(next, checked.hash);
     current = { source: next, loaded: checked };
     fromWorkers = applied.warnings;
+    fromPrompts = prompts.warnings;
     onApplied(checked);
     return true;
   };

@@ -1,10 +1,18 @@
 import { editConfig, writeConfigFile } from '../../shared/config/edit.js';
 import { parseConfig, readConfigFile, requireConfig } from '../../shared/config/load.js';
+import type { CredentialSummary } from '../../shared/contract/credentials.js';
 import { CONTRACT_VERSION, type Status } from '../../shared/contract/lifecycle.js';
-import type { ControlPlane, LogQuery } from '../control/control-plane.js';
+import { AppError } from '../../shared/errors.js';
+import type { ControlPlane, LoginControl, LogQuery } from '../control/control-plane.js';
+import { joinShares } from '../observe/cache-tally.js';
+import type { Logger } from '../observe/log.js';
 import { type LogPage, readLogPage } from '../observe/log-reader.js';
 import type { RotatingLog } from '../observe/rotating-log.js';
+import { accountIdOf } from '../runtime/accounts.js';
+import type { UnreadableCredential } from '../storage/ports.js';
+import type { Accounts } from './accounts.js';
 import type { ConfigHolder } from './config-holder.js';
+import { openCredentialControl } from './credential-control.js';
 import { drainMsOf } from './settings.js';
 import type { Workers } from './workers.js';
 
@@ -17,20 +25,35 @@ export interface ControlPlaneParts {
   readonly holder: ConfigHolder;
   readonly workers: Workers;
   readonly logFile: RotatingLog;
+  readonly accounts: Accounts;
+  readonly logins: LoginControl;
+  readonly log: Logger;
   /** Begins the end of the daemon. */
   readonly shutdown: (drainMs: number) => void;
 }
 
 /** The daemon as its control handlers see it. */
 export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
-  const { facts, phase, holder, workers, logFile, shutdown } = parts;
+  const { facts, phase, holder, workers, logFile, accounts, logins, log, shutdown } = parts;
+  const summaries = async (): Promise<CredentialSummary[]> => {
+    const { credentials } = await workers.any().listCredentials({});
+    return [
+      ...credentials.map((each) => withRefresh(each, accounts)),
+      ...accounts.unreadable().map(summariseUnreadable),
+    ];
+  };
   const config = () => holder.current().config;
   return {
     config,
     async status() {
       const report = await workers.report();
       const fromLog = logFile.problem();
-      const problems = [...holder.problems(), ...report.problems, ...(fromLog === undefined ? [] : [fromLog])];
+      const problems = [
+        ...holder.problems(),
+        ...report.problems,
+        ...accounts.problems(),
+        ...(fromLog === undefined ? [] : [fromLog]),
+      ];
       const now = phase();
       return {
         ...facts(),
@@ -54,8 +77,25 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
       return counts.inFlight;
     },
     models: async () => (await workers.any().listModels({})).models,
-    credentials: async () => (await workers.any().listCredentials({})).credentials,
-    credential: (id) => workers.any().showCredential({ id }),
+    credentials: summaries,
+    async credential(id) {
+      const [first, ...others] = workers.all();
+      const detail = await (first ?? workers.any()).showCredential({ id });
+      // Each worker has counted its own requests.
+      const more = await Promise.all(others.map((worker) => worker.showCredential({ id }).catch(() => undefined)));
+      const cache = joinShares([detail, ...more].map((each) => each?.cache ?? []));
+      return withRefresh(cache.length === 0 ? detail : { ...detail, cache }, accounts);
+    },
+    keeping: openCredentialControl({
+      accounts,
+      holder,
+      workers,
+      configPath: facts().configPath,
+      now: Date.now,
+      log,
+      summaries,
+    }),
+    logins,
     async resetCredentials(id) {
       // Each worker has learnt by itself, and must forget by itself.
       const answers = await Promise.all(workers.all().map((worker) => worker.resetCredentials({ id })));
@@ -63,6 +103,15 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
     },
     testCredential: (query) => workers.any().testCredential(query),
     explainRoute: (query) => workers.any().explainRoute(query),
+    async explainRequest(id) {
+      // Only the worker that served it knows.
+      const answers = await Promise.all(workers.all().map((worker) => worker.explainRequest({ id })));
+      const found = answers.find(({ request }) => request !== undefined)?.request;
+      if (found !== undefined) return found;
+      throw new AppError('request_unknown', `there is no request "${id}" among the last ones`, {
+        hint: 'the id stands in the X-Request-Id header of the answer, and in `cliproxyctl logs`',
+      });
+    },
     editApiKeys: (change) =>
       holder.edit(async () => {
         const { configPath } = facts();
@@ -75,6 +124,26 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
     readLogs: (query, signal) => readLogsWaiting(logFile, query, signal),
   };
 }
+
+/** Only the primary knows how tokens are kept fresh. */
+function withRefresh<T extends CredentialSummary>(summary: T, accounts: Accounts): T {
+  const refresh = summary.name === undefined ? undefined : accounts.refreshView(summary.name);
+  return refresh === undefined ? summary : { ...summary, refresh };
+}
+
+const summariseUnreadable = ({ name, reason }: UnreadableCredential): CredentialSummary => ({
+  id: accountIdOf('', name),
+  provider: 'unknown',
+  label: name,
+  source: 'file',
+  name,
+  disabled: false,
+  priority: 0,
+  weight: 0,
+  models: 0,
+  state: 'unusable',
+  reason,
+});
 
 /** One timer and one listener per waiting reader; nothing per line. */
 async function readLogsWaiting(

@@ -1,8 +1,10 @@
+import type { Serializable } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AppError } from '../../shared/errors.js';
 import type { LogSink } from '../observe/log.js';
 import { LOG_FD, wholeLines } from '../observe/pipe-sink.js';
+import { answerAsk, type PrimaryApi } from './asks.js';
 import { openGiving } from './given.js';
 import type { Taker } from './handover.js';
 import { connectLink, type WorkerApi } from './link.js';
@@ -34,35 +36,39 @@ export interface ForkOptions {
   readonly logs: LogSink;
   /** Already forked, and used first. */
   readonly firstWorker: ForkedWorker | undefined;
+  /** Answers what workers ask. */
+  readonly primary?: PrimaryApi;
 }
 
 /** Workers in processes of their own; a single one accepts through node:cluster, several get their connections handed over. */
-export function forkedWorkers({ logs, firstWorker }: ForkOptions): StartWorker {
+export function forkedWorkers({ logs, firstWorker, primary }: ForkOptions): StartWorker {
   let waiting = firstWorker;
   return () => {
     const forked = waiting ?? forkWorker();
     waiting = undefined;
-    return handleOf(forked, logs);
+    return handleOf(forked, logs, primary);
   };
 }
 
-function handleOf({ worker, onMessage }: ForkedWorker, logs: LogSink): WorkerHandle {
+function handleOf({ worker, onMessage }: ForkedWorker, logs: LogSink, primary?: PrimaryApi): WorkerHandle {
   const log = worker.process.stdio[LOG_FD];
   if (isReadable(log)) log.on('data', wholeLines(logs)).on('error', () => log.destroy());
 
   let lastWords: string | undefined;
   const giving = openGiving(worker);
+  const send = (message: Serializable): void => {
+    // A send to a dead worker fails here and in `exit` below, which is the one that tells.
+    if (worker.isConnected()) worker.send(message, undefined, () => undefined);
+  };
   const remote = connectLink({
-    send(message) {
-      // A send to a dead worker fails here and in `exit` below, which is the one that tells.
-      if (worker.isConnected()) worker.send(message, undefined, () => undefined);
-    },
+    send,
     onMessage: (listener) =>
       onMessage((message) => {
         if (giving.hear(message)) return;
         const crash = crashSchema.safeParse(message);
         if (crash.success) lastWords = crash.data.message;
         else listener(message);
+        void answerAsk(message, primary, send);
       }),
   });
   worker.on('error', (error) => {

@@ -8,12 +8,33 @@ import {
 } from '../../shared/contract/credentials.js';
 import { errorReplySchema, fromErrorReply, toErrorReply } from '../../shared/contract/error-reply.js';
 import { modelSummarySchema, problemSchema } from '../../shared/contract/lifecycle.js';
+import { requestExplanationSchema } from '../../shared/contract/requests.js';
 import { AppError } from '../../shared/errors.js';
+import { isObject } from '../ir/json.js';
+import type { QuotaFacts } from '../providers/quota.js';
+import type { StoredAccount } from '../runtime/accounts.js';
 import { listenSchema } from './listen.js';
 
-/** The config as read once by the primary; every worker parses this same text. */
-const sourceSchema = z.object({ path: z.string(), text: z.string() });
+/** The config as read once by the primary, with the prompt files it names; every worker parses this same text. */
+const sourceSchema = z.object({
+  path: z.string(),
+  text: z.string(),
+  prompts: z.record(z.string(), z.string()).optional(),
+});
 export type ConfigSource = z.output<typeof sourceSchema>;
+
+/** Credential files as the primary read them; their content is checked where it is used. */
+const accountSchema = z.object({
+  name: z.string(),
+  revision: z.string(),
+  fields: z.custom<StoredAccount['fields']>(isObject),
+  models: z.custom<NonNullable<StoredAccount['models']>>(Array.isArray).optional(),
+});
+const accountsSchema = z
+  .array(accountSchema)
+  .transform((accounts): readonly StoredAccount[] =>
+    accounts.map(({ models, ...account }) => (models === undefined ? account : { ...account, models })),
+  );
 
 const appliedSchema = z.object({ configHash: z.string(), warnings: z.array(problemSchema) });
 export type Applied = z.output<typeof appliedSchema>;
@@ -34,10 +55,11 @@ const empty = z.object({});
 const workerCalls = {
   /** Compiles the config and listens; the first call, and only once. */
   open: {
-    input: z.object({ source: sourceSchema, listen: listenSchema }),
+    input: z.object({ source: sourceSchema, listen: listenSchema, accounts: accountsSchema.optional() }),
     output: appliedSchema,
   },
-  apply: { input: z.object({ source: sourceSchema }), output: appliedSchema },
+  /** Without accounts: those of the last time. */
+  apply: { input: z.object({ source: sourceSchema, accounts: accountsSchema.optional() }), output: appliedSchema },
   listModels: { input: empty, output: z.object({ models: z.array(modelSummarySchema) }) },
   listCredentials: { input: empty, output: z.object({ credentials: z.array(credentialSummarySchema) }) },
   showCredential: { input: z.object({ id: z.string() }), output: credentialDetailSchema },
@@ -47,9 +69,20 @@ const workerCalls = {
   },
   testCredential: { input: z.object({ id: z.string(), model: z.string().optional() }), output: credentialTestSchema },
   explainRoute: {
-    input: z.object({ model: z.string(), session: z.string().optional() }),
+    input: z.object({ model: z.string(), session: z.string().optional(), clientKey: z.string().optional() }),
     output: routeExplanationSchema,
   },
+  explainRequest: {
+    input: z.object({ id: z.string() }),
+    output: z.object({ request: requestExplanationSchema.optional() }),
+  },
+  /** What answers told of the limits of accounts. */
+  listQuota: {
+    input: empty,
+    output: z.object({ quota: z.array(z.object({ credential: z.string(), facts: z.custom<QuotaFacts>(isObject) })) }),
+  },
+  /** What a vendor told of an account when it was asked. */
+  noteQuota: { input: z.object({ credential: z.string(), facts: z.custom<QuotaFacts>(isObject) }), output: empty },
   summary: { input: empty, output: summarySchema },
   /** Resolves when the last request has ended; the worker's process ends after it. */
   drain: { input: z.object({ timeoutMs: z.number(), idleMs: z.number() }), output: empty },
@@ -146,6 +179,9 @@ export function connectLink(channel: Channel): RemoteWorker {
       resetCredentials: call('resetCredentials'),
       testCredential: call('testCredential'),
       explainRoute: call('explainRoute'),
+      explainRequest: call('explainRequest'),
+      listQuota: call('listQuota'),
+      noteQuota: call('noteQuota'),
       summary: call('summary'),
       drain: call('drain'),
     },
@@ -177,6 +213,12 @@ function invoke(api: WorkerApi, name: CallName, input: unknown): Promise<unknown
       return api.testCredential(workerCalls.testCredential.input.parse(input));
     case 'explainRoute':
       return api.explainRoute(workerCalls.explainRoute.input.parse(input));
+    case 'explainRequest':
+      return api.explainRequest(workerCalls.explainRequest.input.parse(input));
+    case 'listQuota':
+      return api.listQuota({});
+    case 'noteQuota':
+      return api.noteQuota(workerCalls.noteQuota.input.parse(input));
     case 'summary':
       return api.summary({});
     case 'drain':

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerOptions } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { AppError } from '../../shared/errors.js';
 import { findPortOwner } from '../../shared/port-owner.js';
+import { createSecureServer, type OnRenewed } from './tls.js';
 
 /** Where the gateway listens; fixed for the life of the daemon. */
 export const listenSchema = z.object({
@@ -27,14 +26,14 @@ const KEEP_ALIVE_MS = 75_000;
 const HEADERS_WITHIN_MS = 60_000;
 
 /** A server that does not listen yet. A request may take as long as it wants, its headers may not. */
-export async function createGatewayServer({ tls }: Pick<Listen, 'tls'>): Promise<Server> {
+export async function createGatewayServer({ tls }: Pick<Listen, 'tls'>, onRenewed?: OnRenewed): Promise<Server> {
   const options: ServerOptions = {
     noDelay: true,
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: HEADERS_WITHIN_MS,
     requestTimeout: 0,
   };
-  const server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...(await readTls(tls)) });
+  const server = tls === undefined ? createServer(options) : await createSecureServer(options, tls, onRenewed);
   server.on('clientError', refuseBrokenRequest);
   return server;
 }
@@ -73,17 +72,6 @@ export function urlOf({ host, port, tls }: Listen): string {
   const isWildcard = host === '' || host === '0.0.0.0' || host === '::' || host === '*';
   const name = isWildcard ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   return `${tls === undefined ? 'http' : 'https'}://${name}:${port}`;
-}
-
-async function readTls({ cert, key }: { cert: string; key: string }): Promise<{ cert: Buffer; key: Buffer }> {
-  try {
-    return { cert: await readFile(cert), key: await readFile(key) };
-  } catch (error) {
-    throw new AppError('tls_unreadable', `the TLS certificate or key cannot be read (${codeOf(error) ?? 'unknown'})`, {
-      hint: `check \`tls.cert\` (${cert}) and \`tls.key\` (${key})`,
-      cause: error,
-    });
-  }
 }
 
 async function explainListenError(error: unknown, host: string, port: number): Promise<unknown> {

@@ -44,7 +44,7 @@ export async function runPrimaryProcess(options: PrimaryProcessOptions): Promise
 }
 
 function primaryOptions(options: PrimaryProcessOptions): PrimaryOptions {
-  const { args, env, loadDataPlane, openLogStream, firstWorker } = options;
+  const { args, env, loadDataPlane, loadAccountParts, openLogStream, firstWorker } = options;
   const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } });
   if (values.config === undefined) {
     throw new AppError('usage', 'the daemon needs --config <file>', {
@@ -60,6 +60,7 @@ function primaryOptions(options: PrimaryProcessOptions): PrimaryOptions {
     loadDataPlane,
     env,
     firstWorker,
+    ...(loadAccountParts === undefined ? {} : { loadAccountParts }),
     ...(isForeground() ? { echo: { write: writeToStdout } } : {}),
     ...(openLogStream === undefined ? {} : { openLogStream }),
   };

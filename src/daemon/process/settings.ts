@@ -22,7 +22,15 @@ export const workerCountOf = ({ workers }: Config, cores: number): number =>
 
 export const drainMsOf = (config: Config): number => Math.round(config['drain-timeout-seconds'] * 1000);
 
-const FIXED_SETTINGS = ['host', 'port', 'tls', 'workers', 'auth-dir'] as const satisfies readonly (keyof Config)[];
+const FIXED_SETTINGS = [
+  'host',
+  'port',
+  'tls',
+  'workers',
+  'auth-dir',
+  'auth-auto-refresh-workers',
+  'credentials',
+] as const satisfies readonly (keyof Config)[];
 
 /** Settings that are read once, and stand otherwise in the file now than when the daemon started. */
 export const restartNeededFor = (started: Config, now: Config): string[] =>

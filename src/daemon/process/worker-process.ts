@@ -1,8 +1,10 @@
 import cluster from 'node:cluster';
 import { Socket } from 'node:net';
+import { AppError } from '../../shared/errors.js';
 import { openLog } from '../observe/log.js';
 import { LOG_FD, openPipeSink } from '../observe/pipe-sink.js';
 import { createRedactor } from '../observe/redact.js';
+import { connectAsks } from './asks.js';
 import type { OpenDataPlane } from './data-plane.js';
 import { givenSchema, type Took } from './given.js';
 import { type Channel, serveLink } from './link.js';
@@ -39,11 +41,20 @@ export function runWorkerProcess({ openDataPlane, env }: WorkerProcessOptions): 
     processChannel.send(notice, () => process.exit(1));
   });
 
-  const worker = createWorker({ openDataPlane, log, redactor, env, takeConnections: takeFromPrimary });
+  const asks = connectAsks(processChannel);
+  const worker = createWorker({
+    openDataPlane,
+    log,
+    redactor,
+    env,
+    primary: asks.api,
+    takeConnections: takeFromPrimary,
+  });
   const leave = (): void => void sink.flush().then(() => process.exit(0));
   cluster.worker?.on('disconnect', () => {
     // Else node ends the process at once, and with it the running streams.
     if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
+    asks.hangUp(new AppError('primary_gone', 'the primary process has ended'));
     log.warn('the primary is gone: finishing what runs, then leaving');
     void worker.drain({ timeoutMs: ORPHAN_DRAIN_MS, idleMs: 0 }).then(leave, leave);
   });

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import { type LoadedConfig, parseConfig, requireConfig } from '../../shared/config/load.js';
 import type { Problem } from '../../shared/contract/lifecycle.js';
 import { AppError } from '../../shared/errors.js';
@@ -7,7 +8,9 @@ import { resolvePaths } from '../../shared/paths.js';
 import { type Logger, levelFor } from '../observe/log.js';
 import type { Redactor } from '../observe/redact.js';
 import { secretsIn } from '../observe/secrets.js';
-import type { DataPlane, OpenDataPlane } from './data-plane.js';
+import type { StoredAccount } from '../runtime/accounts.js';
+import type { PrimaryApi } from './asks.js';
+import type { DataPlane, OpenDataPlane, StaleToken } from './data-plane.js';
 import { type Drain, trackForDrain } from './drain.js';
 import type { ConfigSource, WorkerApi } from './link.js';
 import { createGatewayServer, type Listen, listenOn } from './listen.js';
@@ -22,6 +25,8 @@ export interface WorkerOptions {
   readonly log: Logger;
   readonly redactor: Redactor;
   readonly env: NodeJS.ProcessEnv;
+  /** The primary, wherever it runs. */
+  readonly primary?: PrimaryApi;
   /** Where connections come from that the primary hands over. */
   readonly takeConnections?: (take: (socket: Socket) => void) => void;
 }
@@ -37,6 +42,7 @@ export function createWorker({
   log,
   redactor,
   env,
+  primary,
   takeConnections = refuse,
 }: WorkerOptions): WorkerApi {
   let opened: Opened | undefined;
@@ -44,27 +50,44 @@ export function createWorker({
     if (opened === undefined) throw new AppError('worker_not_open', 'the worker was not opened yet');
     return opened;
   };
+  let last: { readonly source: ConfigSource; readonly loaded: LoadedConfig } | undefined;
+  /** Credentials change much more often than the config they come with: the same text is the same object. */
   const parse = (source: ConfigSource): LoadedConfig => {
-    const loaded = requireConfig(parseConfig(source.text, { path: source.path }));
+    const { path, text, prompts = {} } = source;
+    if (last?.source.text === text && isDeepStrictEqual(last.source.prompts ?? {}, prompts)) return last.loaded;
+    const loaded = { ...requireConfig(parseConfig(text, { path })), prompts };
     redactor.learn(secretsIn(loaded.config));
+    last = { source, loaded };
     return loaded;
+  };
+  const learn = (accounts: readonly StoredAccount[] | undefined): void => {
+    if (accounts !== undefined) redactor.learn(accounts.flatMap(({ fields }) => secretsIn(fields)));
   };
 
   return {
-    async open({ source, listen }) {
+    async open({ source, listen, accounts }) {
       const loaded = parse(source);
+      learn(accounts);
       log.level = levelFor(loaded.config.debug);
-      const plane = openDataPlane({ loaded, log, env, stateDir: resolvePaths({ env }).stateDir });
-      const { server, drain } = await serve(plane, listen);
+      const plane = openDataPlane({
+        loaded,
+        log,
+        env,
+        stateDir: resolvePaths({ env }).stateDir,
+        ...(accounts === undefined ? {} : { accounts }),
+        ...(primary === undefined ? {} : { renewAccount: renewThrough(primary, log) }),
+      });
+      const { server, drain } = await serve(plane, listen, log);
       if (listen.handedOver === true) takeConnections((socket) => void server.emit('connection', socket));
       else await listenOn(server, listen);
       opened = { plane, drain };
       plane.setReady(true);
       return { configHash: loaded.hash, warnings: [] };
     },
-    async apply({ source }) {
+    async apply({ source, accounts }) {
       const loaded = parse(source);
-      const { configHash, warnings } = use().plane.apply(loaded);
+      learn(accounts);
+      const { configHash, warnings } = use().plane.apply(loaded, accounts);
       log.level = levelFor(loaded.config.debug);
       return { configHash, warnings: [...warnings] satisfies Problem[] };
     },
@@ -74,13 +97,19 @@ export function createWorker({
     resetCredentials: async ({ id }) => ({ reset: use().plane.resetCredentials(id) }),
     testCredential: (query) => use().plane.testCredential(query),
     explainRoute: async (query) => use().plane.explainRoute(query),
+    explainRequest: async ({ id }) => ({ request: use().plane.explainRequest(id) }),
+    listQuota: async () => ({ quota: [...use().plane.quota()] }),
+    async noteQuota({ credential, facts }) {
+      use().plane.noteQuota(credential, facts);
+      return {};
+    },
     async summary() {
       const { plane } = use();
       const credentials = plane.credentials();
       return {
         ...plane.stats(),
         models: plane.models().length,
-        credentials: credentials.length,
+        credentials: credentials.filter(({ state }) => state !== 'unusable').length,
         coolingCredentials: credentials.filter(({ state }) => state === 'cooling').length,
       };
     },
@@ -95,12 +124,32 @@ export function createWorker({
   };
 }
 
+/** A request that waits for a token waits so long at most: then it goes on to another credential. */
+const RENEW_WITHIN_MS = 20_000;
+
+function renewThrough(primary: PrimaryApi, log: Logger): (stale: StaleToken) => Promise<void> {
+  const asked = new Map<string, Promise<unknown>>();
+  return async (stale) => {
+    const key = `${stale.name} ${stale.tokenId}`;
+    const work = asked.get(key) ?? primary.renewAccount(stale).finally(() => asked.delete(key));
+    asked.set(key, work);
+    try {
+      await within(RENEW_WITHIN_MS, work, () => undefined);
+    } catch (err) {
+      log.warn({ err, credential: stale.name }, 'the token could not be renewed');
+    }
+  };
+}
+
 const refuse = (): never => {
   throw new AppError('no_handover', 'nobody hands connections over to this worker');
 };
 
-async function serve(plane: DataPlane, listen: Listen): Promise<{ server: Server; drain: Drain }> {
-  const server = await createGatewayServer(listen);
+async function serve(plane: DataPlane, listen: Listen, log: Logger): Promise<{ server: Server; drain: Drain }> {
+  const server = await createGatewayServer(listen, (err) => {
+    if (err === undefined) log.info('the renewed TLS certificate is in use');
+    else log.error({ err }, 'the changed TLS certificate cannot be used; the one before stays');
+  });
   const drain = trackForDrain(server, { tls: listen.tls !== undefined });
   server.on('request', drain.watch(plane.listener));
   if (plane.upgrade !== undefined) {

@@ -1,6 +1,7 @@
 import type { Problem } from '../../shared/contract/lifecycle.js';
 import { AppError } from '../../shared/errors.js';
 import type { Logger } from '../observe/log.js';
+import type { StoredAccount } from '../runtime/accounts.js';
 import { createRestartPolicy } from './backoff.js';
 import type { DrainLimits } from './drain.js';
 import type { StartWorker, WorkerEnd } from './fork.js';
@@ -31,6 +32,7 @@ interface StartOptions {
   readonly source: ConfigSource;
   readonly listen: Listen;
   readonly count: number;
+  readonly accounts?: readonly StoredAccount[];
 }
 
 /** Everything `status` tells about workers. */
@@ -46,6 +48,8 @@ export interface Workers {
   start(options: StartOptions): Promise<Applied>;
   /** Tries the config on one worker, then gives it to the others. Throws what the first one threw; then nothing changed. */
   apply(source: ConfigSource, configHash: string): Promise<Applied>;
+  /** Gives every worker the credential files as they are now; resolves when all have them. */
+  applyAccounts(accounts: readonly StoredAccount[]): Promise<void>;
   /** Replaces one after the other: a new one is ready before the old one drains. */
   restart(drainMs: number): Promise<readonly WorkerStatus[]>;
   drain(timeoutMs: number): Promise<void>;
@@ -65,7 +69,11 @@ export function createWorkers({ startWorker, log, now, random, handover }: Worke
   const timers = new Set<NodeJS.Timeout>();
   /** Totals of workers that are gone, so that `status` never counts backwards. */
   const past = { requests: 0, failures: 0 };
-  let current: { readonly source: ConfigSource; readonly listen: Listen } | undefined;
+  let current:
+    | { readonly source: ConfigSource; readonly listen: Listen; readonly accounts: readonly StoredAccount[] }
+    | undefined;
+  /** One at a time: credentials given with the config before must not come after the new one. */
+  let applying: Promise<unknown> = Promise.resolve();
   let nextId = 1;
   let restarts = 0;
   let lastError = 'it is starting';
@@ -87,8 +95,10 @@ export function createWorkers({ startWorker, log, now, random, handover }: Worke
         throw new AppError('worker_late', `the worker was not ready within ${OPEN_WITHIN_MS / 1000} s`);
       });
       // A reload may have come while it started.
-      const { source } = current;
-      if (source !== used.source) opened = await slot.handle.api.apply({ source });
+      const { source, accounts } = current;
+      if (source !== used.source || accounts !== used.accounts) {
+        opened = await slot.handle.api.apply({ source, accounts });
+      }
       slot.configHash = opened.configHash;
       slot.state = 'ready';
       if (slot.handle.taker !== undefined) slot.leave = handover?.join(slot.handle.taker);
@@ -132,6 +142,25 @@ export function createWorkers({ startWorker, log, now, random, handover }: Worke
     }
   };
 
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = applying.then(work);
+    applying = done.catch(() => undefined);
+    return done;
+  };
+
+  const give = async (
+    slots: readonly Slot[],
+    source: ConfigSource,
+    accounts: readonly StoredAccount[],
+  ): Promise<void> => {
+    const given = slots.map(async (slot) => {
+      slot.configHash = (await slot.handle.api.apply({ source, accounts })).configHash;
+    });
+    for (const outcome of await Promise.allSettled(given)) {
+      if (outcome.status === 'rejected') log.error({ err: outcome.reason }, 'a worker did not take the config over');
+    }
+  };
+
   const drainOne = async (slot: Slot, limits: DrainLimits): Promise<void> => {
     slot.state = 'draining';
     slot.leave?.();
@@ -169,25 +198,28 @@ export function createWorkers({ startWorker, log, now, random, handover }: Worke
   };
 
   return {
-    async start({ source, listen, count }) {
-      current = { source, listen };
+    async start({ source, listen, count, accounts = [] }) {
+      current = { source, listen, accounts };
       const opened = await launch();
       for (let index = 1; index < count; index++) void launchOrRetry();
       return opened;
     },
-    async apply(source, configHash) {
-      const [first, ...others] = ready();
-      const applied: Applied = (await first?.handle.api.apply({ source })) ?? { configHash, warnings: [] };
-      if (current !== undefined) current = { ...current, source };
-      if (first !== undefined) first.configHash = applied.configHash;
-      const rest = others.map(async (slot) => {
-        slot.configHash = (await slot.handle.api.apply({ source })).configHash;
-      });
-      for (const outcome of await Promise.allSettled(rest)) {
-        if (outcome.status === 'rejected') log.error({ err: outcome.reason }, 'a worker did not take the config over');
-      }
-      return applied;
-    },
+    apply: (source, configHash) =>
+      alone(async () => {
+        const [first, ...others] = ready();
+        const accounts = current?.accounts ?? [];
+        const applied: Applied = (await first?.handle.api.apply({ source, accounts })) ?? { configHash, warnings: [] };
+        if (current !== undefined) current = { ...current, source };
+        if (first !== undefined) first.configHash = applied.configHash;
+        await give(others, source, accounts);
+        return applied;
+      }),
+    applyAccounts: (accounts) =>
+      alone(async () => {
+        if (current === undefined) return;
+        current = { ...current, accounts };
+        await give(ready(), current.source, accounts);
+      }),
     async restart(drainMs) {
       if (ready().some(({ handle }) => handle.pid === process.pid)) {
         throw new AppError('single_process', 'the only worker is the daemon itself (`workers: 0`)', {

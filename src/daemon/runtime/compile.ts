@@ -2,10 +2,14 @@ import type { Clock } from '../../shared/clock.js';
 import type { LoadedConfig } from '../../shared/config/load.js';
 import type { Config } from '../../shared/config/schema.js';
 import type { Catalog } from '../models/catalog.js';
+import { compilePayload } from '../payload/compile.js';
+import type { Credential } from '../pool/credential.js';
 import type { Plan } from '../pool/plan.js';
 import { openPool } from '../pool/pool.js';
+import { openPlanQuota } from '../pool/quota-threshold.js';
 import type { PoolState } from '../pool/state.js';
 import { compileAccess } from './access-policy.js';
+import type { CompiledAccounts } from './accounts.js';
 import { compileCredentials } from './credentials.js';
 import { openFallbacks } from './fallbacks.js';
 import { openResolver } from './resolve.js';
@@ -22,20 +26,34 @@ export interface CompileParts {
 
 const DEFAULT_TRANSIENT_SECONDS = 60;
 
+/** Credentials that were compiled before: those of files, and those of the same config. */
+export interface CompiledCredentials {
+  readonly accounts?: CompiledAccounts;
+  readonly entries?: readonly Credential[];
+}
+
 /** Compiles a checked config into one immutable snapshot. Pure, but for the state it hands on. */
-export function compileSnapshot({ config, hash }: LoadedConfig, parts: CompileParts): Snapshot {
+export function compileSnapshot(
+  { config, hash, prompts = {} }: LoadedConfig,
+  parts: CompileParts,
+  { accounts, entries }: CompiledCredentials = {},
+): Snapshot {
   const { catalog } = parts;
-  const credentials = compileCredentials(config, catalog);
+  const credentials = [...(entries ?? compileCredentials(config, catalog)), ...(accounts?.credentials ?? [])];
   const table = compileRoutes(credentials, config['force-model-prefix']);
   return {
     hash,
-    plan: compilePlan(config, parts, openRouteFinder(table, catalog), table.models[0]?.id),
+    plan: {
+      ...compilePlan(config, parts, openRouteFinder(table, catalog), table.models[0]?.id),
+      payload: compilePayload(config, prompts),
+    },
     access: compileAccess(config),
     maxBodyBytes: config['max-body-mb'] * 1024 * 1024,
     servesResponsesSocket: config['responses-websocket-enabled'],
     servesCompact: config['responses-compact-enabled'],
     models: table.models,
     credentials,
+    unusable: accounts?.unusable ?? [],
   };
 }
 
@@ -55,16 +73,23 @@ function compilePlan(
     firstByteTimeoutMs: config.streaming['first-byte-timeout-seconds'] * 1000,
     bootstrapRetries: config.streaming['bootstrap-retries'],
     keepAliveMs: config.streaming['keepalive-seconds'] * 1000,
+    wholeKeepAliveMs: config['nonstream-keepalive-interval'] * 1000,
     passthroughHeaders: config['passthrough-headers'],
   };
   const pool = openPool({
     policy,
     health: state.health,
+    loads: state.loads,
     selector: state.selector(config.routing.strategy),
     sessions: config.routing['session-affinity'] ? state.sessions(config.routing['session-affinity-ttl']) : undefined,
     now: clock.now,
     random,
   });
   const fallbacksOf = openFallbacks(config['quota-exceeded']['fallback-models'], findRoute);
-  return { pool, policy, fallbacksOf, resolve: openResolver({ findRoute, fallbacksOf, autoModel }) };
+  const quota = openPlanQuota({
+    book: state.quota,
+    thresholds: config['quota-exceeded']['claude-quota-threshold'],
+    now: clock.now,
+  });
+  return { pool, policy, quota, fallbacksOf, resolve: openResolver({ findRoute, fallbacksOf, autoModel }) };
 }

@@ -5,7 +5,7 @@ import type { Config } from '../../shared/config/schema.js';
 import type { ModelInfo, ThinkingCapability } from '../ir/model.js';
 import type { Catalog, CatalogId } from '../models/catalog.js';
 import type { Credential, FailureRule, OfferedModel } from '../pool/credential.js';
-import type { ProviderId } from '../providers/provider.js';
+import type { EntryProviderId } from '../providers/provider.js';
 import { PROVIDERS } from '../providers/registry.js';
 import { matcherOf } from './patterns.js';
 
@@ -21,16 +21,22 @@ type RuleEntry = ApiKeyEntry['request-scoped-errors'][number];
 export function compileCredentials(config: Config, catalog: Catalog): readonly Credential[] {
   return [
     ...config['claude-api-key'].map((entry) =>
-      fromEntry('claude', entry, catalog, { authHeader: entry['auth-header'], autoCache: entry['auto-cache'] }),
+      fromEntry('claude', entry, catalog, {
+        authHeader: entry['auth-header'],
+        autoCache: entry['auto-cache'],
+        rebuildsSystemTurns: entry['rebuild-mid-system-message'],
+      }),
     ),
     ...config['gemini-api-key'].map((entry) => fromEntry('gemini', entry, catalog, {})),
-    ...config['codex-api-key'].map((entry) => fromEntry('codex', entry, catalog, { profile: entry.profile })),
+    ...config['codex-api-key'].map((entry) =>
+      fromEntry('codex', entry, catalog, { profile: entry.profile, websockets: entry.websockets }),
+    ),
     ...config['openai-compatibility'].flatMap((entry) => fromCompatible(entry, catalog)),
   ];
 }
 
 const CATALOGS = { claude: 'claude', gemini: 'gemini', codex: 'codex' } as const satisfies Partial<
-  Record<ProviderId, CatalogId>
+  Record<EntryProviderId, CatalogId>
 >;
 
 function fromEntry(
@@ -89,7 +95,7 @@ function fromCompatible(entry: CompatibleEntry, catalog: Catalog): readonly Cred
 
 /** The id must not change over restarts, nor tell the key; the label is for people. */
 function identity(
-  id: ProviderId,
+  id: EntryProviderId,
   name: string,
   apiKey: string | undefined,
   baseUrl: string,
@@ -107,12 +113,21 @@ function identity(
   };
 }
 
-function common(entry: { readonly priority: number; readonly 'request-scoped-errors': readonly RuleEntry[] }) {
-  return { priority: entry.priority, rules: entry['request-scoped-errors'].map(compileRule) };
+function common(entry: {
+  readonly priority: number;
+  readonly 'max-concurrent'?: number | undefined;
+  readonly 'request-scoped-errors': readonly RuleEntry[];
+}) {
+  const maxConcurrent = entry['max-concurrent'] ?? 0;
+  return {
+    priority: entry.priority,
+    rules: entry['request-scoped-errors'].map(compileRule),
+    ...(maxConcurrent === 0 ? {} : { maxConcurrent }),
+  };
 }
 
 /** `*` as an exclusion switches the whole credential off. */
-function selected(models: readonly OfferedModel[], excluded: readonly string[]) {
+export function selected(models: readonly OfferedModel[], excluded: readonly string[]) {
   const isExcluded = matcherOf(excluded);
   return {
     disabled: excluded.includes('*'),
@@ -162,7 +177,7 @@ function thinkingOf(configured: NonNullable<ModelEntry['thinking']>): ThinkingCa
 }
 
 /** A pattern that is none never matches; the config check has already said so. */
-function compileRule(rule: RuleEntry): FailureRule {
+export function compileRule(rule: RuleEntry): FailureRule {
   const patterns = rule['match-regexr'].flatMap((source) => patternOf(source) ?? []);
   return {
     status: rule.status,

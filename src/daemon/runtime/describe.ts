@@ -1,14 +1,19 @@
 import type { AilmentView, CredentialDetail, CredentialSummary } from '../../shared/contract/credentials.js';
 import { AppError } from '../../shared/errors.js';
-import type { Credential, OfferedModel } from '../pool/credential.js';
+import type { AccountView, Credential, OfferedModel } from '../pool/credential.js';
 import type { Ailment, Health } from '../pool/health.js';
+import type { UnusableAccount } from './accounts.js';
 
 export function summariseCredential(credential: Credential, health: Health, now: number): CredentialSummary {
   const worst = health.worst(credential.id, now);
+  const { account } = credential;
   return {
     id: credential.id,
     provider: credential.providerName,
     label: credential.label,
+    source: account === undefined ? 'config' : 'file',
+    disabled: credential.disabled,
+    ...(account === undefined ? {} : viewAccount(account)),
     priority: credential.priority,
     weight: credential.weight,
     models: credential.models.length,
@@ -28,6 +33,31 @@ export function describeCredential(credential: Credential, health: Health, now: 
     }),
   };
 }
+
+function viewAccount({ name, label, plan, expiresAt, note }: AccountView): Partial<CredentialSummary> {
+  return {
+    name,
+    ...(label.includes('@') ? { email: label } : {}),
+    ...(plan === undefined ? {} : { plan }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+/** A file that is listed, so that nobody wonders where it went. */
+export const summariseUnusable = ({ id, name, type, reason }: UnusableAccount): CredentialSummary => ({
+  id,
+  provider: type,
+  label: name,
+  source: 'file',
+  name,
+  disabled: false,
+  priority: 0,
+  weight: 0,
+  models: 0,
+  state: 'unusable',
+  reason,
+});
 
 export function viewAilment({ state, entry }: Ailment): AilmentView {
   const { reason, status, until, probeAt } = entry;

@@ -2,27 +2,34 @@ import type { CandidateView, ChainLink, RouteExplanation } from '../../shared/co
 import { parseModelName } from '../models/reasoning.js';
 import type { Credential, OfferedModel, Route } from '../pool/credential.js';
 import type { Ailment } from '../pool/health.js';
+import type { SessionIds } from '../pool/sticky.js';
 import { viewAilment } from './describe.js';
 import type { Snapshot } from './snapshot.js';
 
 export interface RouteQuery {
   readonly model: string;
   readonly sessionKey?: string | undefined;
+  /** Public id of a client key. */
+  readonly clientKey?: string | undefined;
 }
 
 /** Says what would become of a request for a model, and why, without anything happening. */
-export function explainRoute(snapshot: Snapshot, { model, sessionKey }: RouteQuery, now: number): RouteExplanation {
-  const { plan, credentials } = snapshot;
+export function explainRoute(snapshot: Snapshot, query: RouteQuery, now: number): RouteExplanation {
+  const { model, sessionKey, clientKey } = query;
+  const { plan, credentials, access } = snapshot;
+  const session = sessionKey === undefined ? undefined : { id: sessionKey };
+  const mayCall = clientKey === undefined || access.isOpen || [...access.keys.values()].includes(clientKey);
   const { modelName, route } = plan.resolve(model);
-  const link = (each: Route): ChainLink => describeRoute(each, snapshot, sessionKey, now);
+  const link = (each: Route): ChainLink => describeRoute(each, snapshot, session, now);
   const named = plan.fallbacksOf(modelName);
   const fallbacks = named.length > 0 || route === undefined ? named : plan.fallbacksOf(route.name);
   const chain = route === undefined ? [] : [route, ...fallbacks.filter(({ name }) => name !== route.name)].map(link);
-  const boundTo = route === undefined ? undefined : plan.pool.preview(route, sessionKey).boundTo;
+  const boundTo = route === undefined ? undefined : plan.pool.preview(route, session).boundTo;
   return {
     model,
     steps: stepsOf(model, modelName, route, fallbacks[0]?.name),
-    served: chain.some(({ attempts }) => attempts.length > 0),
+    served: mayCall && chain.some(({ attempts }) => attempts.length > 0),
+    ...(clientKey === undefined ? {} : { client: { key: clientKey, mayCall } }),
     ...(boundTo === undefined ? {} : { boundTo }),
     chain,
     leftOut: leftOut(route?.name ?? modelName, credentials, route),
@@ -59,10 +66,11 @@ function stepsOf(
   return steps;
 }
 
-function describeRoute(route: Route, { plan }: Snapshot, sessionKey: string | undefined, now: number): ChainLink {
-  const { boundTo, attempts } = plan.pool.preview(route, sessionKey);
+function describeRoute(route: Route, { plan }: Snapshot, session: SessionIds | undefined, now: number): ChainLink {
+  const { boundTo, attempts } = plan.pool.preview(route, session);
   const first = attempts[0]?.credential.priority;
-  const candidates = plan.pool.explain(route).map(({ credential, offer, blocked, ailment }): CandidateView => {
+  const candidates = plan.pool.explain(route).map((state): CandidateView => {
+    const { credential, offer, blocked, ailment, running, isFull } = state;
     const isTried = attempts.some((each) => each.credential === credential && each.offer === offer);
     return {
       credential: credential.id,
@@ -72,7 +80,12 @@ function describeRoute(route: Route, { plan }: Snapshot, sessionKey: string | un
       weight: credential.weight,
       model: offer.model.id,
       serves: isTried,
-      why: blocked === undefined ? whyFree(credential, isTried, ailment, { boundTo, first }) : whyBlocked(ailment, now),
+      why:
+        blocked !== undefined
+          ? whyBlocked(ailment, now)
+          : isFull
+            ? `busy with ${running} requests, as many as it may have`
+            : whyFree(credential, isTried, ailment, { boundTo, first }),
       ...(ailment === undefined ? {} : { ailment: viewAilment(ailment) }),
     };
   });

@@ -1,9 +1,10 @@
-import type { Candidate, OfferedModel, Route } from '../pool/credential.js';
+import type { OfferedModel, Route } from '../pool/credential.js';
+import { openRoute } from '../pool/route.js';
 import type { FindRoute } from './routes.js';
 
 /**
  * The chains of `fallback-models`: from replacement to replacement, each at most once, names without a route left out.
- * Built when it is needed, which is hardly ever.
+ * Built when it is needed, which is hardly ever, and then kept.
  */
 export function openFallbacks(
   replacements: Readonly<Record<string, string>>,
@@ -11,7 +12,8 @@ export function openFallbacks(
 ): (name: string) => readonly Route[] {
   const next = new Map(Object.entries(replacements).map(([name, replacement]) => [name.toLowerCase(), replacement]));
   if (next.size === 0) return () => [];
-  return (name) => {
+  const chains = new Map<string, readonly Route[]>();
+  const chainOf = (name: string): readonly Route[] => {
     const routes: Route[] = [];
     const seen = new Set([name.toLowerCase()]);
     for (let at = next.get(name.toLowerCase()); at !== undefined && !seen.has(at.toLowerCase()); ) {
@@ -21,6 +23,13 @@ export function openFallbacks(
       at = next.get(at.toLowerCase());
     }
     return routes;
+  };
+  return (name) => {
+    const key = name.toLowerCase();
+    if (!next.has(key)) return [];
+    const chain = chains.get(key) ?? chainOf(key);
+    chains.set(key, chain);
+    return chain;
   };
 }
 
@@ -34,17 +43,11 @@ function replacementRoute(name: string, findRoute: FindRoute): Route | undefined
 }
 
 /** The same route, answering under the name the client asked for. */
-function renaming(route: Route, more: Partial<OfferedModel>): Route {
-  const changed = new Map<Candidate, Candidate>(
-    route.candidates.map((candidate) => [
-      candidate,
-      { ...candidate, offers: candidate.offers.map((offer) => ({ ...offer, ...more, forceMapping: true })) },
-    ]),
+const renaming = (route: Route, more: Partial<OfferedModel>): Route =>
+  openRoute(
+    route.name,
+    route.candidates.map((candidate) => ({
+      ...candidate,
+      offers: candidate.offers.map((offer) => ({ ...offer, ...more, forceMapping: true })),
+    })),
   );
-  const candidates = [...changed.values()];
-  return {
-    name: route.name,
-    candidates,
-    groups: route.groups.map((group) => group.flatMap((candidate) => changed.get(candidate) ?? [])),
-  };
-}

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { isFailureReason } from '../ir/error.js';
+import { isQuotaRecord, type QuotaRecord } from '../pool/quota.js';
 import type { PoolRecords, PoolState } from '../pool/state.js';
 
 /** Cooldowns and bindings on disk, so that a restart does not ask a spent account again or lose a warm cache. */
@@ -39,6 +40,7 @@ const recordsSchema = z.object({
     }),
   ),
   bindings: z.array(z.object({ key: z.string(), credentialId: z.string(), usedAt: z.number() })),
+  quotas: z.array(z.custom<QuotaRecord>(isQuotaRecord)).default([]),
 });
 
 /**
@@ -88,9 +90,10 @@ function readRecords(path: string): PoolRecords | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  const { cooldowns, bindings } = recordsSchema.parse(JSON.parse(text));
+  const { cooldowns, bindings, quotas } = recordsSchema.parse(JSON.parse(text));
   return {
     bindings,
+    quotas,
     cooldowns: cooldowns.map(({ status, probeAt, ...rest }) => ({
       ...rest,
       ...(status === undefined ? {} : { status }),

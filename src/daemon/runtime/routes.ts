@@ -1,5 +1,6 @@
 import type { Catalog } from '../models/catalog.js';
 import type { Candidate, Credential, OfferedModel, Route } from '../pool/credential.js';
+import { openRoute } from '../pool/route.js';
 import type { ListedModel } from './snapshot.js';
 
 export interface RouteTable {
@@ -31,7 +32,7 @@ export function compileRoutes(credentials: readonly Credential[], forcePrefix: b
   const models: ListedModel[] = [];
   for (const [key, { name, offers }] of drafts) {
     const candidates = [...offers].map(([credential, list]): Candidate => ({ credential, offers: list }));
-    const route = toRoute(name, candidates);
+    const route = openRoute(name, candidates);
     routes.set(key, route);
     const info = route.candidates[0]?.offers[0]?.model;
     if (info === undefined) continue;
@@ -39,19 +40,6 @@ export function compileRoutes(credentials: readonly Credential[], forcePrefix: b
     models.push({ id: name, info, providers, credentials: candidates.length });
   }
   return { routes, models };
-}
-
-function toRoute(name: string, unsorted: readonly Candidate[]): Route {
-  const candidates = unsorted.toSorted(
-    (a, b) => b.credential.priority - a.credential.priority || (a.credential.id < b.credential.id ? -1 : 1),
-  );
-  const groups: Candidate[][] = [];
-  for (const candidate of candidates) {
-    const group = groups.at(-1);
-    if (group?.[0]?.credential.priority === candidate.credential.priority) group.push(candidate);
-    else groups.push([candidate]);
-  }
-  return { name, candidates, groups };
 }
 
 /** All that serves a client-visible name; case does not matter. */

@@ -1,6 +1,7 @@
 import type { ModelInfo } from '../ir/model.js';
 import type { Credential } from '../pool/credential.js';
 import type { Plan } from '../pool/plan.js';
+import type { UnusableAccount } from './accounts.js';
 
 /** Who may call, and from where. */
 export interface AccessPolicy {
@@ -38,6 +39,8 @@ export interface Snapshot {
   readonly servesCompact: boolean;
   readonly models: readonly ListedModel[];
   readonly credentials: readonly Credential[];
+  /** Credential files that are listed, and not used. */
+  readonly unusable: readonly UnusableAccount[];
 }
 
 /** The one reference that changes. */

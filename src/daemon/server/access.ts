@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { Context } from 'hono';
 import type { Caller } from '../engine/inbound.js';
 import type { FailureFacts } from '../ir/error.js';
+import { refuseAddress } from '../runtime/address-check.js';
 import type { AccessPolicy } from '../runtime/snapshot.js';
 import type { ServerEnv } from './env.js';
 
@@ -15,27 +15,13 @@ export function authorise(c: Context<ServerEnv>, access: AccessPolicy): Caller |
 }
 
 function checkAddress(c: Context<ServerEnv>, access: AccessPolicy): FailureFacts | undefined {
-  const host = c.req.header('host')?.toLowerCase();
-  if (host !== undefined && !isAllowedHost(host, access)) {
-    return forbidden('host_not_allowed', `the host "${host.slice(0, 100)}" is not allowed; add it to "allowed-hosts"`);
-  }
-  const origin = c.req.header('origin');
-  if (origin !== undefined && !access.allowedOrigins.has(origin.toLowerCase())) {
-    return forbidden(
-      'origin_not_allowed',
-      `the origin "${origin.slice(0, 100)}" is not allowed; add it to "allowed-origins"`,
-    );
-  }
-  if (origin === undefined && c.req.header('sec-fetch-site') === 'cross-site') {
-    return forbidden('origin_not_allowed', 'requests from other sites are not allowed');
-  }
-  return undefined;
-}
-
-function isAllowedHost(host: string, { hostNames, allowsAddresses }: AccessPolicy): boolean {
-  const name = host.replace(/:\d+$/, '');
-  if (hostNames.has(name) || hostNames.has(host) || hostNames.has('*')) return true;
-  return allowsAddresses && isIP(name.replace(/^\[|\]$/g, '')) !== 0;
+  const address = {
+    host: c.req.header('host'),
+    origin: c.req.header('origin'),
+    fetchSite: c.req.header('sec-fetch-site'),
+  };
+  const refused = refuseAddress(address, access);
+  return refused && forbidden(refused.code, refused.message);
 }
 
 function checkKey(c: Context<ServerEnv>, access: AccessPolicy): Caller | FailureFacts {

@@ -24,5 +24,6 @@ export function respondFailure(c: Context<ServerEnv>, dialect: ClientDialect, fa
   const { status, body } = dialect.encodeError(failure);
   const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
   if (failure.retryAfterMs !== undefined) headers['retry-after'] = String(Math.ceil(failure.retryAfterMs / 1000));
-  return respond(c, { status, headers, body: { kind: 'whole', bytes: JSON.stringify(body) } });
+  const bytes = failure.isVerbatim === true && failure.body !== undefined ? failure.body : JSON.stringify(body);
+  return respond(c, { status, headers, body: { kind: 'whole', bytes } });
 }

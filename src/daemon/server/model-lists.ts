@@ -1,4 +1,5 @@
 import type { JsonObject } from '../ir/json.js';
+import type { ModelPricing } from '../ir/model.js';
 import type { ListedModel } from '../runtime/snapshot.js';
 
 /** The three shapes of a model list; clients tell themselves apart by their headers. */
@@ -59,8 +60,18 @@ function limits(info: ListedModel['info']): JsonObject {
     ...(info.inputModalities === undefined ? {} : { input_modalities: info.inputModalities }),
     ...(info.outputModalities === undefined ? {} : { output_modalities: info.outputModalities }),
     ...(info.thinking === undefined ? {} : { thinking_levels: info.thinking.levels }),
+    ...(info.pricing === undefined ? {} : { pricing_usd_per_million: pricesOf(info.pricing) }),
+    ...(info.planMultiplier === 0 ? { is_free: true } : {}),
+    ...(info.mayTrain === undefined ? {} : { may_train_on_your_prompts: info.mayTrain }),
   };
 }
+
+const pricesOf = ({ input, output, cacheRead, cacheWrite }: ModelPricing): JsonObject => ({
+  ...(input === undefined ? {} : { input }),
+  ...(output === undefined ? {} : { output }),
+  ...(cacheRead === undefined ? {} : { cache_read: cacheRead }),
+  ...(cacheWrite === undefined ? {} : { cache_write: cacheWrite }),
+});
 
 function anthropicModel({ id, info }: ListedModel, startedAt: number): JsonObject {
   return {

@@ -13,6 +13,30 @@ export interface UpstreamCall {
   /** Longest wait for the response headers, and between two chunks of the body; 0 switches it off. */
   readonly headersTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
+  /** Whose connection it is: one that outlives the call serves no other credential. */
+  readonly credentialId?: string;
+  /** The same request over a WebSocket, which is tried first where the client of this call can. */
+  readonly socket?: SocketCall | undefined;
+}
+
+/** A request over the WebSocket of a Responses upstream. */
+export interface SocketCall {
+  /** ws or wss. */
+  readonly url: string;
+  /** Of the upgrade. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Which conversation it belongs to; its socket is kept for the next turn. */
+  readonly sessionKey?: string | undefined;
+  readonly request: SocketRequest;
+}
+
+export interface SocketRequest {
+  /** The members of the body. */
+  members(): Readonly<Record<string, unknown>>;
+  /** The `response.create` frame with the whole input. */
+  whole(): Uint8Array;
+  /** The frame that continues a response with the input items from that one on. */
+  after(responseId: string, firstItem: number): Uint8Array;
 }
 
 /** Lower-case names. */
@@ -274,7 +298,7 @@ const TIMEOUT_CODES: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
-function toTransportError(cause: unknown, url: Address, aborted: boolean): TransportError {
+export function toTransportError(cause: unknown, url: Pick<Address, 'host'>, aborted: boolean): TransportError {
   const code = codeOf(cause);
   if (aborted) return new TransportError('aborted', 'ABORT_ERR', 'the request was aborted', cause);
   const kind = TIMEOUT_CODES.has(code) ? 'timeout' : 'network';

@@ -6,6 +6,7 @@ import { EXIT } from '../exit.js';
 import { checkConfig } from './check/check.js';
 import { migrate } from './migrate.js';
 import { type ConfigPlace, type ConfigProblem, type ConfigWarning, describeFound, formatProblems } from './problem.js';
+import type { PromptTexts } from './prompts.js';
 import { openReport } from './report.js';
 import { type Config, configSchema } from './schema.js';
 import { type ConfigSource, readSource } from './source.js';
@@ -19,6 +20,8 @@ export interface LoadedConfig {
   readonly warnings: readonly ConfigWarning[];
   /** The text taken apart, as it was before defaults. */
   readonly document: Document;
+  /** Texts of the prompt files, by their name in the config; read beside the config by whoever needs them. */
+  readonly prompts?: PromptTexts;
 }
 
 /** A config with problems; none of it may be used. */

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import {
   credentialDetailSchema,
+  credentialRoutes,
   credentialSummarySchema,
   credentialTestSchema,
   routeExplanationSchema,
 } from './credentials.js';
+import { logins } from './logins.js';
+import { requestExplanationSchema } from './requests.js';
 import { defineRoute } from './route.js';
 
 /** Raised when a route changes in a way an older CLI would misread. */
@@ -146,8 +149,16 @@ export const lifecycle = {
   explainRoute: defineRoute({
     method: 'get',
     path: '/v0/lifecycle/route',
-    input: z.object({ model: z.string().min(1), session: z.string().optional() }),
+    /** `clientKey`: the public id of a client key. */
+    input: z.object({ model: z.string().min(1), session: z.string().optional(), clientKey: z.string().optional() }),
     output: routeExplanationSchema,
+  }),
+  explainRequest: defineRoute({
+    method: 'get',
+    path: '/v0/lifecycle/route/request',
+    /** As `X-Request-Id` told the client. */
+    input: z.object({ id: z.string().min(1) }),
+    output: requestExplanationSchema,
   }),
   listKeys: defineRoute({
     method: 'get',
@@ -187,4 +198,6 @@ export const lifecycle = {
       reset: z.boolean(),
     }),
   }),
+  ...credentialRoutes,
+  ...logins,
 } as const;

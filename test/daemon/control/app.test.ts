@@ -3,6 +3,7 @@ import { createControlApp } from '../../../src/daemon/control/app.js';
 import type { ControlPlane, LogQuery } from '../../../src/daemon/control/control-plane.js';
 import { parseConfig, requireConfig } from '../../../src/shared/config/load.js';
 import { createManagementClient } from '../../../src/shared/contract/client.js';
+import type { CredentialSummary } from '../../../src/shared/contract/credentials.js';
 import { lifecycle, type Status } from '../../../src/shared/contract/lifecycle.js';
 import { AppError } from '../../../src/shared/errors.js';
 
@@ -38,7 +39,45 @@ beforeEach(() => {
   failWith = undefined;
 });
 
+const SUMMARY: CredentialSummary = {
+  id: 'a',
+  provider: 'acme',
+  label: 'acme (ann@example.com)',
+  source: 'file',
+  name: 'acme-ann.json',
+  disabled: false,
+  priority: 0,
+  weight: 1,
+  models: 0,
+  state: 'ready',
+};
+
+const keeping: ControlPlane['keeping'] = {
+  async update({ id, note }) {
+    if (id !== 'a') throw new AppError('credential_unknown', `there is no credential "${id}"`);
+    return { ...SUMMARY, ...(typeof note === 'string' ? { note } : {}) };
+  },
+  remove: async () => ({ removed: 'acme-ann.json', revoked: true }),
+  export: async () => ({ name: 'acme-ann.json', content: '{}' }),
+  async rename({ name }) {
+    throw new AppError('credential_exists', `there is a credential ${name} already`);
+  },
+  refresh: async () => ({ ...SUMMARY, refresh: { state: 'failed', reason: 'answered 503' } }),
+  import: async ({ files }) => ({ imported: [], failed: files.map(({ name }) => ({ name, error: 'no' })) }),
+  quota: async ({ refresh }) => [
+    { credential: 'a', label: 'ann', provider: 'acme', windows: [], plan: String(refresh) },
+  ],
+};
+
 const plane: ControlPlane = {
+  keeping,
+  logins: {
+    providers: () => [],
+    start: () => 'login',
+    watch: async () => ({ events: [], state: 'cancelled' }),
+    answer: () => undefined,
+    cancel: () => false,
+  },
   async status() {
     if (failWith !== undefined) throw failWith;
     return STATUS;
@@ -53,11 +92,35 @@ const plane: ControlPlane = {
   credentials: async () => [],
   async credential(id) {
     if (id !== 'a') throw new AppError('credential_unknown', `there is no credential "${id}"`);
-    return { id, provider: 'acme', label: 'acme 1', priority: 0, weight: 1, models: 0, state: 'ready', offers: [] };
+    return {
+      id,
+      provider: 'acme',
+      label: 'acme 1',
+      source: 'config',
+      disabled: false,
+      priority: 0,
+      weight: 1,
+      models: 0,
+      state: 'ready',
+      offers: [],
+    };
   },
   resetCredentials: async (id) => [id ?? 'all'],
   testCredential: async ({ id, model = 'm' }) => ({ id, label: 'a', model, works: true, status: 200, latencyMs: 1 }),
   explainRoute: async ({ model }) => ({ model, steps: [], served: false, chain: [], leftOut: [] }),
+  explainRequest: async (id) => ({
+    id,
+    startedAt: 1,
+    key: 'k',
+    client: 'openai-chat',
+    model: 'm',
+    stream: false,
+    tried: [],
+    waits: [],
+    passedOver: [],
+    startedEarly: false,
+    state: 'ok',
+  }),
   config: () => requireConfig(parseConfig(`api-keys: ${JSON.stringify(keys)}`, { path: 'config.yaml' })).config,
   async editApiKeys(change) {
     keys = change(keys);
@@ -91,6 +154,7 @@ test('every route of the contract answers its typed client', async () => {
   expect(await client().resetCredentials({})).toEqual({ reset: ['all'] });
   expect(await client().resetCredentials({ id: 'a' })).toEqual({ reset: ['a'] });
   expect(await client().testCredential({ id: 'a', model: 'n' })).toMatchObject({ works: true, model: 'n' });
+  expect(await client().explainRequest({ id: 'r' })).toMatchObject({ id: 'r', state: 'ok' });
   expect(await client().explainRoute({ model: 'm(high)' })).toMatchObject({ model: 'm(high)', served: false });
   expect((await client().addKey({ key: 'my-own-key' })).key).toBe('my-own-key');
   expect((await client().listKeys({})).keys).toHaveLength(2);
@@ -98,6 +162,23 @@ test('every route of the contract answers its typed client', async () => {
   expect(keys).toEqual(['sk-client-key-one']);
   expect(await client().readLogs({})).toEqual({ lines: [], cursor: 'c', reset: false });
   expect(drainedFor).toEqual([5]);
+});
+
+test('credentials are changed, moved and told of through their typed client', async () => {
+  expect(await client().updateCredential({ id: 'a', note: 'x' })).toEqual({ ...SUMMARY, note: 'x' });
+  expect(await client().removeCredential({ id: 'a', revoke: true })).toEqual({
+    removed: 'acme-ann.json',
+    revoked: true,
+  });
+  expect(await client().exportCredential({ id: 'a' })).toEqual({ name: 'acme-ann.json', content: '{}' });
+  expect((await client().refreshCredential({ id: 'a' })).refresh).toEqual({ state: 'failed', reason: 'answered 503' });
+  const files = [{ name: 'b.json', content: '{}' }];
+  expect((await client().importCredentials({ files })).failed).toEqual([{ name: 'b.json', error: 'no' }]);
+  expect((await client().getQuota({ refresh: true })).accounts[0]?.plan).toBe('true');
+  expect((await client().getQuota({})).accounts[0]?.plan).toBe('undefined');
+  await expect(client().renameCredential({ id: 'a', name: 'b.json' })).rejects.toMatchObject({
+    code: 'credential_exists',
+  });
 });
 
 test('query parameters become numbers, and defaults are filled in', async () => {

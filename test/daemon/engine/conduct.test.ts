@@ -155,7 +155,8 @@ describe.each([{ stream: false }, { stream: true }])('with stream: $stream', ({ 
     rig.configure(config());
     rig.upstream.script([error('unauthorized'), error('unauthorized')]);
     await rig.ask({ stream });
-    expect(await rig.ask({ stream })).toMatchObject({ status: 401 });
+    // They rest for half an hour, and may be probed after five minutes.
+    expect(await rig.ask({ stream })).toMatchObject({ status: 401, failure: { retryAfterMs: 5 * MINUTE } });
   });
 
   test('a client that is gone stops the ladder and cools nobody', async () => {

@@ -3,6 +3,7 @@ import { startSimulatedUpstream } from '../../../src/cli/demo/upstreams/simulate
 import { CLIENT_DIALECTS, UPSTREAM_DIALECTS } from '../../../src/daemon/dialects/registry.js';
 import { createEngine } from '../../../src/daemon/engine/engine.js';
 import { openMediaLinks } from '../../../src/daemon/engine/media.js';
+import { openRequestTraces } from '../../../src/daemon/engine/trace.js';
 import { openWireBody } from '../../../src/daemon/engine/wire-body.js';
 import type { ModelInfo } from '../../../src/daemon/ir/model.js';
 import type { ModelRequest, Part } from '../../../src/daemon/ir/request.js';
@@ -124,7 +125,13 @@ test('the upstream gets the data, and the picture is fetched once though the fir
     dialects: UPSTREAM_DIALECTS,
     clock,
     newId: (prefix) => `${prefix}1`,
-    events: { onEnd: () => undefined, onFailedAttempt: () => void failed++, onWarning: () => undefined },
+    events: {
+      onEnd: () => undefined,
+      onFailedAttempt: () => void failed++,
+      onWarning: () => undefined,
+      onDefect: () => undefined,
+    },
+    traces: openRequestTraces(),
   });
   const entry = (key: string, priority: number) =>
     `{ api-key: ${key}, priority: ${priority}, base-url: '${upstream.url}', models: [{ name: gemini-2.5-flash }] }`;

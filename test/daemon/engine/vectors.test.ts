@@ -1,8 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/daemon/ir/json.js';
+import { openCatalog } from '../../../src/daemon/models/catalog.js';
+import { ACCOUNT_PROVIDERS } from '../../../src/daemon/providers/registry.js';
+import { openAccountCompiler } from '../../../src/daemon/runtime/accounts.js';
+import { parseConfig, requireConfig } from '../../../src/shared/config/load.js';
 import { type ConductRig, openConductRig } from '../../support/conduct.js';
 import { errorReply, type ScriptedReply } from '../../support/upstream.js';
 
-// The test vectors of the routing rules, by their numbers. 2 and 6 are about credential files, which have tests of their own.
+// The test vectors of the routing rules, by their numbers. 6, the renewal of a token, stands with what renews tokens.
 
 const MINUTE = 60_000;
 let rig: ConductRig;
@@ -28,7 +33,8 @@ const ask = async (times: number, options: Parameters<ConductRig['ask']>[0] = {}
 };
 
 test('1: the highest priority serves; while it rests the others take turns; then it is back', async () => {
-  configure('', entry('A', ', priority: 10'), entry('B'), entry('C'));
+  // Without a session: as these requests begin alike, they would else be taken for one conversation.
+  configure('routing: { session-affinity: false }', entry('A', ', priority: 10'), entry('B'), entry('C'));
   expect(await ask(3)).toBe('A/m A/m A/m');
   rig.upstream.script(rateLimit(60));
   await rig.ask();
@@ -37,6 +43,39 @@ test('1: the highest priority serves; while it rests the others take turns; then
   expect(turns[0]).not.toBe(turns[1]);
   rig.clock.advance(MINUTE);
   expect(await ask(1)).toBe('A/m');
+});
+
+/** What a credential file comes to. */
+function accountOf(fields: JsonObject, settings = '') {
+  const { config } = requireConfig(parseConfig(settings, { path: 'config.yaml' }));
+  const compiler = openAccountCompiler({
+    providers: ACCOUNT_PROVIDERS,
+    catalog: openCatalog(),
+    http: { send: () => Promise.reject(new Error('nothing is asked for here')) },
+    clock: rig.clock,
+    renew: () => Promise.resolve(),
+  });
+  const file = { type: 'claude', access_token: 't', refresh_token: 'r', email: 'ann@example.com', ...fields };
+  return compiler.compile(config, [{ name: 'claude-ann.json', revision: '1', fields: file }]).credentials[0];
+}
+
+test.each([
+  [0, 0],
+  ['5', 5],
+  [-1, -1],
+  ['high', 10],
+  [undefined, 10],
+])('2: the priority %j of a file beats that of its provider, where it is one', (priority, expected) => {
+  const fields = priority === undefined ? {} : { priority };
+  expect(accountOf(fields, 'oauth-provider-priority: { claude: 10 }')?.priority).toBe(expected);
+});
+
+test.each([
+  [undefined, 10],
+  [3, 3],
+  [0, undefined],
+])('a login whose file says max_concurrent %j takes %j requests at a time', (max_concurrent, expected) => {
+  expect(accountOf(max_concurrent === undefined ? {} : { max_concurrent })?.maxConcurrent).toBe(expected);
 });
 
 test('3: a 429 without a hint rests 1, 2, 4, 8 s, and ten at once are one step', async () => {

@@ -90,3 +90,22 @@ test('a translated body is printed with its edits', () => {
   body.set('x', undefined);
   expect(text(body.bytes)).toBe('{"model":"n"}');
 });
+
+describe('the text of one member', () => {
+  test('is what came, until it is edited', () => {
+    const body = openWireBody(Buffer.from('{"a": [1.50], "b":2}')).fork();
+    const text = (key: string): string | undefined => {
+      const raw = body.raw?.(key);
+      return raw && Buffer.from(raw).toString();
+    };
+    expect(text('a')).toBe('[1.50]');
+    body.set('a', [3]);
+    expect(text('a')).toBe('[3]');
+    body.set('a', undefined);
+    expect([text('a'), text('none')]).toEqual([undefined, undefined]);
+  });
+
+  test('is not to be had of an object', () => {
+    expect(wireBodyOf({ a: 1 }).raw).toBeUndefined();
+  });
+});

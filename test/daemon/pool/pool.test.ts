@@ -5,8 +5,8 @@ import type { Lease, Pool } from '../../../src/daemon/pool/pool.js';
 import { credential, offer, routeOf, testPool } from '../../support/pool.js';
 
 const fresh = { tried: new Set<string>(), round: 0 };
-const take = (pool: Pool, route: Route, sessionKey?: string): Lease => {
-  const lease = pool.acquire(route, { ...fresh, sessionKey });
+const take = (pool: Pool, route: Route, id?: string): Lease => {
+  const lease = pool.acquire(route, { ...fresh, session: id === undefined ? undefined : { id } });
   if (lease === undefined) throw new Error('nobody is free');
   return lease;
 };
@@ -69,7 +69,7 @@ describe('selection', () => {
     const route = routeOf([credential('a'), credential('b')]);
     const first = take(pool, route, 's');
     first.succeeded();
-    first.failed(rateLimit, cools(60_000));
+    take(pool, route, 's').failed(rateLimit, cools(60_000));
     expect(take(pool, route, 's').credential.id).not.toBe(first.credential.id);
   });
 

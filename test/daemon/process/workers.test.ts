@@ -48,6 +48,8 @@ function startWorker(): FakeWorker {
       id,
       provider: 'acme',
       label: 'acme 1',
+      source: 'config',
+      disabled: false,
       priority: 0,
       weight: 1,
       models: 0,
@@ -57,6 +59,9 @@ function startWorker(): FakeWorker {
     resetCredentials: async () => ({ reset: [] }),
     testCredential: async ({ id }) => ({ id, label: 'acme 1', model: 'm', works: true, status: 200, latencyMs: 1 }),
     explainRoute: async ({ model }) => ({ model, steps: [], served: false, chain: [], leftOut: [] }),
+    explainRequest: async () => ({}),
+    listQuota: async () => ({ quota: [] }),
+    noteQuota: async () => ({}),
     summary: async () => ({ inFlight: 1, requests: 10, failures: 1, models: 2, credentials: 3, coolingCredentials: 0 }),
     async drain() {
       leave({ reason: 'drained', isClean: true });

@@ -67,6 +67,26 @@ describe('the way from name to target', () => {
   });
 });
 
+test('a client key that is none is not served', () => {
+  const snapshotExplain = explainerOf(`api-keys: [sk-client-key-one]\n${config(entry('acme', '{ name: m }'))}`);
+  const explain = (clientKey: string) => explainRoute(snapshotExplain.snapshot, { model: 'm', clientKey }, NOW);
+  const [id = ''] = snapshotExplain.snapshot.access.keys.values();
+  expect(explain(id)).toMatchObject({ served: true, client: { key: id, mayCall: true } });
+  expect(explain('00000000')).toMatchObject({ served: false, client: { key: '00000000', mayCall: false } });
+});
+
+test('a candidate that is full is told so', () => {
+  const { snapshot, explain } = explainerOf(config(entry('acme', '{ name: m }', 'max-concurrent: 1')));
+  const { route } = snapshot.plan.resolve('m');
+  const lease = route && snapshot.plan.pool.acquire(route, { tried: new Set(), round: 0 });
+  expect(explain('m')).toMatchObject({
+    served: false,
+    chain: [{ candidates: [{ serves: false, why: 'busy with 1 requests, as many as it may have' }] }],
+  });
+  lease?.released();
+  expect(explain('m')).toMatchObject({ served: true });
+});
+
 describe('the candidates', () => {
   const open = () => explainerOf(config(entry('high', '{ name: m }', 'priority: 5'), entry('low', '{ name: m }')));
 
@@ -103,7 +123,7 @@ describe('the candidates', () => {
 
   test('a bound session goes to its credential, whatever the priority', () => {
     const { explain, idOf, state } = open();
-    state.sessions(3_600_000).bind('s', 'm', idOf('low'));
+    state.sessions(3_600_000).bind({ id: 's' }, 'mixed m', idOf('low'));
     const bound = explain('m', 's');
     expect(bound.boundTo).toBe(idOf('low'));
     expect(bound.chain[0]?.attempts[0]?.credential).toBe(idOf('low'));

@@ -26,13 +26,13 @@ test('cooldowns, levels and bindings outlive the process', async () => {
   const before = open();
   before.state.health.cool('a', 'm', { reason: 'rate-limit', status: 429 }, Date.now() - 500);
   before.state.health.cool('b', undefined, { reason: 'billing', ms: HOUR }, Date.now());
-  before.state.sessions(HOUR).bind('session', 'm', 'b');
+  before.state.sessions(HOUR).bind({ id: 'session' }, 'm', 'b');
   await before.store.close();
 
   const { state, store } = open();
   expect(state.health.records(Date.now())).toEqual(before.state.health.records(Date.now()));
   expect(state.health.blocked('b', 'any', Date.now())).toMatchObject({ reason: 'billing' });
-  expect(state.sessions(HOUR).get('session', 'm')).toBe('b');
+  expect(state.sessions(HOUR).get({ id: 'session' }, 'm')).toBe('b');
   await store.close();
   expect(problems).toEqual([]);
 });
@@ -40,7 +40,7 @@ test('cooldowns, levels and bindings outlive the process', async () => {
 test('what is over is not taken back', async () => {
   const { state, store } = open();
   state.health.cool('a', 'm', { reason: 'server', ms: 1000 }, Date.now() - 2000);
-  state.sessions(HOUR).bind('session', 'm', 'a');
+  state.sessions(HOUR).bind({ id: 'session' }, 'm', 'a');
   await store.close();
   const saved = JSON.parse(await readFile(path, 'utf8'));
   saved.bindings[0].usedAt -= 2 * HOUR;
@@ -48,7 +48,7 @@ test('what is over is not taken back', async () => {
 
   const next = open();
   expect(next.state.health.records(0)).toEqual([]);
-  expect(next.state.sessions(HOUR).get('session', 'm')).toBeUndefined();
+  expect(next.state.sessions(HOUR).get({ id: 'session' }, 'm')).toBeUndefined();
   await next.store.close();
 });
 
@@ -78,19 +78,19 @@ test.each(['{', '{"version":2}', '{"version":1,"cooldowns":[{"credentialId":"a"}
 
 test('another life of bindings keeps the bindings', () => {
   const state = openPoolState();
-  state.sessions(HOUR).bind('session', 'm', 'a');
-  expect(state.sessions(2 * HOUR).get('session', 'm')).toBe('a');
+  state.sessions(HOUR).bind({ id: 'session' }, 'm', 'a');
+  expect(state.sessions(2 * HOUR).get({ id: 'session' }, 'm')).toBe('a');
 });
 
 test('a reset forgets the cooldowns and bindings of one credential, or all', () => {
   const state = openPoolState();
   for (const id of ['a', 'b']) {
     state.health.cool(id, 'm', { reason: 'billing', ms: HOUR }, Date.now());
-    state.sessions(HOUR).bind(`session of ${id}`, 'm', id);
+    state.sessions(HOUR).bind({ id: `session of ${id}` }, 'm', id);
   }
   state.reset('a');
   expect(state.records(0).cooldowns.map(({ credentialId }) => credentialId)).toEqual(['b']);
   expect(state.records(0).bindings.map(({ credentialId }) => credentialId)).toEqual(['b']);
   state.reset();
-  expect(state.records(0)).toEqual({ cooldowns: [], bindings: [] });
+  expect(state.records(0)).toEqual({ cooldowns: [], bindings: [], quotas: [] });
 });

@@ -174,8 +174,11 @@ describe('what existing files write', () => {
     const { config, problems, warnings } = parse(text);
     expect(problems).toEqual([]);
     expect(warnings.map(({ path, code }) => `${code} ${path}`)).toEqual([
+      'key_without_effect remote-management.secret-key',
       'key_without_effect remote-management.panel-github-repository',
       'key_without_effect pprof',
+      'key_without_effect usage-statistics-enabled',
+      'key_without_effect ws-auth',
       'identity_key_ignored disable-claude-cloak-mode',
       'identity_key_ignored codex.identity-confuse',
       'identity_key_ignored codex-header-defaults.user-agent',
@@ -195,6 +198,9 @@ describe('what existing files write', () => {
       'identity_key_ignored claude-api-key[1].fingerprint-profile',
       'rule_dropped claude-api-key[1].request-scoped-errors[1]',
       'rule_dropped claude-api-key[2].request-scoped-errors[1]',
+      'key_without_effect vertex-api-key',
+      'key_without_effect kiro',
+      'key_without_effect kiro-preferred-endpoint',
       'key_without_effect ampcode',
       'duplicate_model oauth-model-alias.codex[1]',
       'rule_dropped payload.default-raw[1]',
@@ -403,16 +409,14 @@ describe('warnings', () => {
     ],
     ['api-keys: [k]\nplugins: {enabled: true, dir: x}', '2:1 plugins', 'key_without_effect'],
     ['api-keys: [k]\nhome: {}', '2:1 home', 'key_without_effect'],
-    ['api-keys: [k]\nxai-api-key:\n  - api-key: a', '3:5 xai-api-key[0]', 'entry_dropped'],
-    ['api-keys: [k]\nvertex-api-key:\n  - base-url: https://a.example', '3:5 vertex-api-key[0]', 'entry_dropped'],
     ['api-keys: [k]\nopenai-compatibility:\n  - name: a', '3:5 openai-compatibility[0]', 'entry_dropped'],
-    ['api-keys: [k]\ngroq: [{models: [{alias: ""}]}]', '2:18 groq[0].models[0]', 'entry_dropped'],
-    ['api-keys: [k]\ngroq: [{prefix: a/b}]', '2:17 groq[0].prefix', 'prefix_dropped'],
+    ['api-keys: [k]\nclaude-api-key: [{models: [{alias: ""}]}]', '2:28 claude-api-key[0].models[0]', 'entry_dropped'],
+    ['api-keys: [k]\nclaude-api-key: [{prefix: a/b}]', '2:27 claude-api-key[0].prefix', 'prefix_dropped'],
     ['api-keys: [k]\nrouting: {strategy: best}', '2:21 routing.strategy', 'unknown_strategy'],
     ['api-keys: [k]\nrouting: {session-affinity-ttl: soon}', '2:33 routing.session-affinity-ttl', 'invalid_duration'],
     [
-      'api-keys: [k]\ngroq: [{request-scoped-errors: [{status: 400, match-regexr: ["("], action: stop}]}]',
-      '2:62 groq[0].request-scoped-errors[0].match-regexr[0]',
+      'api-keys: [k]\nclaude-api-key: [{request-scoped-errors: [{status: 400, match-regexr: ["("], action: stop}]}]',
+      '2:72 claude-api-key[0].request-scoped-errors[0].match-regexr[0]',
       'invalid_pattern',
     ],
     [
@@ -431,6 +435,49 @@ describe('warnings', () => {
     expect(warnings.map(({ line, column, path, code }) => `${line}:${column} ${path} ${code}`)).toEqual([
       `${place} ${code}`,
     ]);
+  });
+
+  test.each([
+    ['xai-api-key:\n  - api-key: a', '3:5 xai-api-key[0]'],
+    ['vertex-api-key:\n  - base-url: https://a.example', '3:5 vertex-api-key[0]'],
+  ])('%j is of a provider that is not served, and incomplete too', (text, place) => {
+    const { warnings } = parse(`api-keys: [k]\n${text}`);
+    expect(warnings.map(({ line, column, path, code }) => `${line}:${column} ${path} ${code}`)).toEqual([
+      `2:1 ${text.split(':')[0]} key_without_effect`,
+      `${place} entry_dropped`,
+    ]);
+  });
+
+  test.each([
+    'remote-management: {secret-key: k}',
+    'request-log: true',
+    'usage-statistics-enabled: yes',
+    'trusted-proxies: [10.0.0.0/8]',
+    'ws-auth: false',
+    'enable-gemini-cli-endpoint: true',
+    'quota-exceeded: {antigravity-credits: true}',
+    'antigravity-signature-cache-enabled: off',
+    'gpt-image-2-base-model: gpt-5',
+    'codex: {optimize-multi-agent-v2: true}',
+    'codex-api-key: [{base-url: "https://a.example", alpha-search: true}]',
+    'openai-compatibility: [{name: a, base-url: "https://a.example", discover-models: true}]',
+    'xai: {inject-x-search: true}',
+    'groq: [{api-key: a}]',
+  ])('%s asks for what is not there, and is told so', (text) => {
+    const { problems, warnings } = parse(`api-keys: [k]\n${text}`);
+    expect(problems).toEqual([]);
+    expect(warnings.map(({ code }) => code)).toEqual(['key_without_effect']);
+  });
+
+  test.each([
+    'remote-management: {secret-key: "", allow-remote: no}',
+    'request-log: false',
+    'ws-auth: true',
+    'antigravity-signature-cache-enabled: true',
+    'gpt-image-2-base-model: gpt-5.4-mini',
+    'groq: []',
+  ])('%s asks for nothing, and nothing is said', (text) => {
+    expect(parse(`api-keys: [k]\n${text}`).warnings).toEqual([]);
   });
 
   test('a wrong key names the right one', () => {

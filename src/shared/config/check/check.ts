@@ -4,6 +4,7 @@ import { checkAliases } from './aliases.js';
 import { checkClientKeys } from './client-keys.js';
 import { checkEntries } from './entries.js';
 import { checkHeaders } from './headers.js';
+import { checkIdleKeys } from './idle-keys.js';
 import { checkIgnoredKeys } from './ignored-keys.js';
 import { checkNetwork } from './network.js';
 import { checkRules } from './rules.js';
@@ -15,6 +16,7 @@ import { checkWords } from './words.js';
 export function checkConfig(raw: RawConfig, report: Report, file: string): void {
   checkUnknownKeys(raw, report);
   checkIgnoredKeys(raw, report);
+  checkIdleKeys(raw, report);
   checkClientKeys(raw, report);
   checkNetwork(raw, report);
   checkWords(raw, report);

@@ -80,24 +80,29 @@ export const IDENTITY_SECTIONS = [
 export function checkIgnoredKeys(raw: RawConfig, report: Report): void {
   for (const { code, message, keys } of KEYS) {
     for (const key of keys) {
-      const path = firstOf(raw, key.split('.'), []);
+      const path = firstWhere(raw, key.split('.'));
       if (path !== undefined) report.warn(path, code, message, 'key');
     }
   }
 }
 
-/** Where a pattern first occurs. */
-function firstOf(value: unknown, [segment, ...rest]: readonly string[], path: Path): Path | undefined {
-  if (segment === undefined) return path;
+/** Where a pattern first occurs with a value that is meant. */
+export function firstWhere(
+  value: unknown,
+  [segment, ...rest]: readonly string[],
+  isMeant: (value: unknown) => boolean = () => true,
+  path: Path = [],
+): Path | undefined {
+  if (segment === undefined) return isMeant(value) ? path : undefined;
   if (!isRecord(value)) return undefined;
   const isList = segment.endsWith('[]');
   const key = isList ? segment.slice(0, -2) : segment;
   const inner = value[key];
   if (inner === undefined) return undefined;
-  if (!isList) return firstOf(inner, rest, [...path, key]);
+  if (!isList) return firstWhere(inner, rest, isMeant, [...path, key]);
   if (!Array.isArray(inner)) return undefined;
   for (const [index, item] of inner.entries()) {
-    const found = firstOf(item, rest, [...path, key, index]);
+    const found = firstWhere(item, rest, isMeant, [...path, key, index]);
     if (found !== undefined) return found;
   }
   return undefined;

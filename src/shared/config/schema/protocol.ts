@@ -2,13 +2,17 @@ import { z } from 'zod';
 import { anything, duration, flag, integer, number, section } from './fields.js';
 import { imageGeneration } from './server.js';
 
-const GPT_IMAGE_BASE = 'gpt-5.4-mini';
+export const GPT_IMAGE_BASE = 'gpt-5.4-mini';
 const atLeastZero = { correct: (value: number) => Math.max(0, value) };
 
 /** Streams, and what only some dialects or vendors know. */
 export const protocolShape = {
   streaming: section('streamed answers', {
-    'keepalive-seconds': integer('send an SSE comment every so many seconds of silence; 0 = off', 0, atLeastZero),
+    'keepalive-seconds': integer(
+      'send a ping every so many seconds of silence, before the first byte too; 0 = off',
+      0,
+      atLeastZero,
+    ),
     'bootstrap-retries': integer('retries of a stream that failed before its first byte; 0 = off', 0, atLeastZero),
     'first-byte-timeout-seconds': number('give up on an upstream that stays silent for so many seconds; 0 = off', 0, {
       min: 0,

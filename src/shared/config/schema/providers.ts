@@ -17,6 +17,7 @@ import { errorRules, models } from './models.js';
 import { usableEntries } from './usable.js';
 
 const MAX_WEIGHT = 1_000_000;
+const atLeastZero = { correct: (value: number) => Math.max(0, value) };
 
 const weight = () => integer('share under weighted-round-robin; 0 or less = none', 1, { max: MAX_WEIGHT });
 
@@ -32,6 +33,7 @@ const commonShape = () => ({
   'request-retry': optionalInteger('own number of further rounds; negative or absent = as above')
     .transform((rounds) => (rounds === undefined || rounds < 0 ? undefined : rounds))
     .optional(),
+  'max-concurrent': optionalInteger('most requests at a time, per key; 0 or absent = no limit', atLeastZero),
   'request-scoped-errors': errorRules(),
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anything, flag, integer, number, optionalText, readFlag, section, text, textList } from './fields.js';
+import { flag, integer, number, optionalText, readFlag, section, text, textList } from './fields.js';
 
 /** Where the gateway listens, who may call it, and how it is managed. */
 export const serverShape = {
@@ -46,9 +46,20 @@ export const serverShape = {
     'mask-keys': flag('show placeholders instead of the API keys of this file, over TCP'),
   }).prefault({}),
   credentials: section('how credential files are kept', {
-    encryption: anything('encryption of credential files at rest'),
+    encryption: z
+      .preprocess(readEncryption, z.enum(['off', 'passphrase-file'], { error: 'off or passphrase-file' }))
+      .default('off')
+      .meta({ description: 'encryption of credential files at rest: off or passphrase-file', fallback: 'off' }),
+    'passphrase-file': text('file that holds the passphrase; relative paths start from the folder of this file'),
   }).prefault({}),
 };
+
+/** `off` without quotes is a word of YAML 1.1, and a boolean for some parsers. */
+function readEncryption(value: unknown): unknown {
+  const read = readFlag(value);
+  if (read === false || read === null || read === '') return 'off';
+  return typeof read === 'string' ? read.trim().toLowerCase() : read;
+}
 
 function readWorkers(value: unknown): unknown {
   if (typeof value !== 'string') return value;
