@@ -33,7 +33,7 @@ export interface CliContext {
   readonly logFile: string;
   /** Where the config is: the value of `--config`, the environment, the usual places. */
   findConfig(flag: string | undefined): Promise<ConfigLocation>;
-  /** Aborts at the first Ctrl-C or SIGTERM; from the first call on, these no longer end the process by themselves. */
+  /** Aborts at the first Ctrl-C, SIGTERM or hang-up; from the first call on only the second of them ends the process. */
   interrupted(): AbortSignal;
   /** The whole command tree, every command loaded. */
   loadProgram(): Promise<Command>;
@@ -49,12 +49,19 @@ export interface ContextOptions {
   readonly exit: (code: number) => void;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** As a shell counts a death by SIGINT: somebody does not want to wait for the first one to take effect. */
+const INTERRUPTED_TWICE = 130;
+
 /** The context of the real process. `close` lets it end. */
 export function openContext({ output, loadProgram, exit }: ContextOptions): CliContext & { close(): void } {
   const { env, stdin, stderr } = process;
   const paths = resolvePaths({ env });
   const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
+  const interrupt = (): void => {
+    if (stop.signal.aborted) process.exit(INTERRUPTED_TWICE);
+    stop.abort();
+  };
   return {
     output,
     prompts: openPrompts({ isInteractive: stdin.isTTY && stderr.isTTY && !output.isJson, stdin, stderr }),
@@ -77,7 +84,8 @@ export function openContext({ output, loadProgram, exit }: ContextOptions): CliC
     },
     interrupted() {
       if (process.listeners('SIGINT').includes(interrupt) || stop.signal.aborted) return stop.signal;
-      process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+      // Not `once`: the spinner's package ends the process at a signal for which it finds no other listener.
+      for (const name of SIGNALS) process.on(name, interrupt);
       return stop.signal;
     },
     get isInterrupted() {
@@ -86,7 +94,7 @@ export function openContext({ output, loadProgram, exit }: ContextOptions): CliC
     loadProgram,
     exit,
     close() {
-      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      for (const name of SIGNALS) process.off(name, interrupt);
     },
   };
 }

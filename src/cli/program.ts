@@ -17,6 +17,12 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/setup.js')).setupCommand,
   },
   {
+    name: 'login',
+    group: START,
+    description: 'log in to a subscription, or store a key',
+    load: async () => (await import('./commands/login.js')).loginCommand,
+  },
+  {
     name: 'doctor',
     group: START,
     description: 'find out what does not work, and say what to do',
@@ -79,14 +85,26 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'credentials',
     group: LOOK,
-    description: 'list, test and reset the upstream credentials',
+    description: 'list, test, change, import and export the upstream credentials',
     load: async () => (await import('./commands/credentials.js')).credentialsCommand,
+  },
+  {
+    name: 'quota',
+    group: LOOK,
+    description: 'show how much of each limit is used, and when it starts anew',
+    load: async () => (await import('./commands/quota.js')).quotaCommand,
   },
   {
     name: 'route',
     group: LOOK,
     description: 'explain who serves a model, and why',
     load: async () => (await import('./commands/route.js')).routeCommand,
+  },
+  {
+    name: 'logout',
+    group: CHANGE,
+    description: 'end a login: tell the vendor, and remove its file',
+    load: async () => (await import('./commands/logout.js')).logoutCommand,
   },
   {
     name: 'keys',

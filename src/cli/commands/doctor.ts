@@ -6,6 +6,7 @@ import type { CliContext } from '../context.js';
 import { type CheckReport, type CheckState, worst } from '../doctor/check.js';
 import { CHECKS } from '../doctor/checks.js';
 import type { DoctorContext } from '../doctor/context.js';
+import { readCredentialFiles } from '../doctor/credential-files.js';
 import { fix } from '../doctor/fix.js';
 import { renderReport, renderVerdict } from '../doctor/render.js';
 import { runChecks } from '../doctor/run.js';
@@ -56,12 +57,8 @@ export const doctorCommand = (context: CliContext): Command =>
 async function examine(context: CliContext, path: string): Promise<DoctorContext> {
   const state = await readConfigState(path, context.env);
   const { config } = state;
-  const status = once(() =>
-    context.management.getStatus({}, { timeoutMs: 3_000 }).catch((error: unknown) => {
-      if (error instanceof AppError) return error;
-      throw error;
-    }),
-  );
+  const patience = { timeoutMs: 3_000 };
+  const { management } = context;
   return {
     nodeVersion: process.versions.node,
     platform: process.platform,
@@ -69,12 +66,23 @@ async function examine(context: CliContext, path: string): Promise<DoctorContext
     state,
     config,
     providerCounts: () => ({ ...countProviders(config) }),
-    status,
+    status: once(() => orError(management.getStatus({}, patience))),
+    credentials: once(() => orError(management.listCredentials({}, patience).then((answer) => answer.credentials))),
+    loginProviders: once(() => orError(management.listLoginProviders({}, patience).then((answer) => answer.providers))),
+    credentialFiles: once(() => readCredentialFiles(state.authDir)),
+    now: () => context.clock.now(),
     probes: once(async () =>
       config === undefined ? [] : probeUpstreams(config, context.env, () => context.clock.now()),
     ),
   };
 }
+
+/** A daemon that does not answer is something to find, not a failure to look. */
+const orError = <T>(asked: Promise<T>): Promise<T | AppError> =>
+  asked.catch((error: unknown) => {
+    if (error instanceof AppError) return error;
+    throw error;
+  });
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
   let asked: Promise<T> | undefined;

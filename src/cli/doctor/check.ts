@@ -12,6 +12,8 @@ export interface Finding {
 export interface CheckResult extends Finding {
   /** The single findings where there are several; the result's own message sums them up. */
   readonly findings?: readonly Finding[];
+  /** They are worth a line each even where all is fine. */
+  readonly areFindingsShown?: boolean;
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 

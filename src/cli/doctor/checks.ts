@@ -4,8 +4,10 @@ import { clockCheck } from './checks/clock.js';
 import { configCheck } from './checks/config.js';
 import { credentialsCheck } from './checks/credentials.js';
 import { instanceCheck } from './checks/instance.js';
+import { loginsCheck } from './checks/logins.js';
 import { nodeCheck } from './checks/node.js';
 import { permissionsCheck } from './checks/permissions.js';
+import { policiesCheck } from './checks/policies.js';
 import { portCheck } from './checks/port.js';
 import { storageCheck } from './checks/storage.js';
 import { upstreamsCheck } from './checks/upstreams.js';
@@ -20,6 +22,8 @@ export const CHECKS: readonly Check<DoctorContext>[] = [
   instanceCheck,
   portCheck,
   credentialsCheck,
+  loginsCheck,
+  policiesCheck,
   clientKeysCheck,
   upstreamsCheck,
   clockCheck,

@@ -1,8 +1,11 @@
 import type { Config } from '../../shared/config/schema.js';
+import type { CredentialSummary } from '../../shared/contract/credentials.js';
 import type { Status } from '../../shared/contract/lifecycle.js';
+import type { LoginProviderView } from '../../shared/contract/logins.js';
 import type { AppError } from '../../shared/errors.js';
 import type { AppPaths } from '../../shared/paths.js';
 import type { ConfigState } from '../config-state.js';
+import type { CredentialFile } from './credential-files.js';
 import type { UpstreamProbe } from './upstreams.js';
 
 /** What the checks look at; each costly question is asked once, however many checks want its answer. */
@@ -16,5 +19,12 @@ export interface DoctorContext {
   readonly providerCounts: () => Readonly<Record<string, number>>;
   /** What the daemon answers, or why it does not. */
   readonly status: () => Promise<Status | AppError>;
+  /** What the daemon says of its credentials, or why it does not. */
+  readonly credentials: () => Promise<readonly CredentialSummary[] | AppError>;
+  readonly loginProviders: () => Promise<readonly LoginProviderView[] | AppError>;
+  /** The files of logins, read here: they are looked at without a daemon too. */
+  readonly credentialFiles: () => Promise<readonly CredentialFile[]>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   readonly probes: () => Promise<readonly UpstreamProbe[]>;
 }

@@ -10,7 +10,8 @@ export function renderReport(report: CheckReport, color: ChalkInstance): string 
     `${mark(report.state, color)} ${report.title.padEnd(TITLE_WIDTH)}  ${tint(report.message, report.state, color)}`,
   ];
   // What is fine needs no second line; `--json` has it all.
-  for (const finding of report.state === 'ok' ? [] : (report.findings ?? [])) {
+  const isQuiet = report.state === 'ok' && report.areFindingsShown !== true;
+  for (const finding of isQuiet ? [] : (report.findings ?? [])) {
     lines.push(`  ${mark(finding.state, color)} ${clean(finding.message)}`, ...hint(finding, '    ', color));
   }
   lines.push(...hint(report, '  ', color));

@@ -21,6 +21,8 @@ export interface ProviderAnswer {
 /** Everything `setup` was told. */
 export interface SetupAnswers {
   readonly providers: readonly ProviderAnswer[];
+  /** Accounts to log in to once the config is written, by the names `login` takes. */
+  readonly logins: readonly string[];
   readonly port: number | undefined;
 }
 

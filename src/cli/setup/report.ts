@@ -3,7 +3,7 @@ import type { CliContext } from '../context.js';
 import { countProviders, providerLine } from '../provider-counts.js';
 
 /** What `setup` did. */
-interface SetupOutcome {
+export interface SetupOutcome {
   readonly words: readonly string[];
   /** A person has seen the words already. */
   readonly isShown: boolean;
@@ -18,12 +18,17 @@ export interface SetupReport {
   readonly path: string;
   readonly exists: boolean;
   readonly config: Config | undefined;
+  /** It goes on with logins by itself. */
+  readonly hasLogins?: boolean;
   /** Absent when it only looked. */
   readonly outcome?: SetupOutcome;
 }
 
 /** The summary on stdout, what was done and what comes next on stderr. */
-export function reportSetup({ output }: CliContext, { path, exists, config, outcome }: SetupReport): void {
+export function reportSetup(
+  { output }: CliContext,
+  { path, exists, config, outcome, hasLogins = false }: SetupReport,
+): void {
   const counts = countProviders(config);
   const summary = ['cliproxyctl setup summary', `  config: ${path}`, `  providers configured: ${providerLine(counts)}`];
   const next = nextSteps(counts, outcome);
@@ -56,6 +61,7 @@ export function reportSetup({ output }: CliContext, { path, exists, config, outc
         ...(outcome?.clientKey === undefined ? [] : [`  client key: ${output.color.bold(outcome.clientKey)}`]),
       ].join('\n'),
   );
+  if (hasLogins) return output.note('');
   output.note('\nNext:');
   const width = Math.max(...next.map(([command]) => command.length));
   for (const [command, what] of next) output.note(`  ${output.talkColor.cyan(command.padEnd(width))}  ${what}`);

@@ -7,6 +7,7 @@ import { EXIT } from '../../shared/exit.js';
 import type { ConfigState } from '../config-state.js';
 import { reloadIfRunning, saveConfig } from '../config-write.js';
 import type { CliContext } from '../context.js';
+import { chooseProvider } from '../login/providers.js';
 import { countProviders } from '../provider-counts.js';
 import { readSecret } from '../secret-input.js';
 import { usageError } from '../ui/failure.js';
@@ -14,7 +15,7 @@ import { completeProvider, parseModel, type SetupAnswers } from './answers.js';
 import { addProvider } from './apply.js';
 import { newConfigText } from './new-config.js';
 import { kindOf, type Section } from './providers.js';
-import { reportSetup } from './report.js';
+import { reportSetup, type SetupOutcome, type SetupReport } from './report.js';
 import { askProvider, askSetup } from './wizard.js';
 
 export interface SetupFlags {
@@ -37,6 +38,27 @@ export async function setUp(context: CliContext, state: ConfigState, flags: Setu
   if (answers === undefined)
     return reportSetup(context, { path: state.path, exists: state.exists, config: state.config });
 
+  const { path, ...report } = await writeAnswers(context, state, answers, flags);
+  reportSetup(context, { path, ...report, hasLogins: answers.logins.length > 0 });
+  for (const name of answers.logins) await logIn(context, path, name);
+}
+
+/** As `cliproxyctl login` does it, with the config that was just written. */
+async function logIn(context: CliContext, config: string, name: string): Promise<void> {
+  const { kind } = chooseProvider(name);
+  if (kind?.kind !== 'account') throw new Error(`no account: ${name}`);
+  const { logInToAccount, PLAIN_LOGIN, renderDone } = await import('../login/account.js');
+  const done = await logInToAccount(context, { ...PLAIN_LOGIN, channel: kind.channel, config });
+  context.output.note(renderDone(context, kind.channel, done));
+}
+
+/** Writes what was answered, asking first where somebody can be asked, and has a running daemon read it. */
+export async function writeAnswers(
+  context: CliContext,
+  state: ConfigState,
+  answers: SetupAnswers,
+  flags: Pick<SetupFlags, 'yes'>,
+): Promise<SetupReport & { readonly outcome: SetupOutcome; readonly config: Config }> {
   const isNew = !state.exists;
   const clientKey = isNew || state.config?.['api-keys'].length === 0 ? newClientKey(context.randomBytes) : undefined;
   let text = isNew ? newConfigText(clientKey ?? '', answers.port) : state.text;
@@ -66,12 +88,12 @@ export async function setUp(context: CliContext, state: ConfigState, flags: Setu
   }
   const isReloaded = isChanged && (await reloadIfRunning(context.management, state.path));
   const providers = answers.providers.map(({ section }) => section);
-  reportSetup(context, {
+  return {
     path: state.path,
     exists: true,
     config,
     outcome: { words, isShown, isChanged, isReloaded, clientKey, providers },
-  });
+  };
 }
 
 /** The answers of flags or a person; undefined when nothing was asked for and nobody can be asked. */
@@ -94,7 +116,7 @@ async function gather(context: CliContext, state: ConfigState, flags: SetupFlags
         })
       : { section: provider, ...given };
     const isKnown = state.config?.['openai-compatibility'].some(({ name }) => name === answer.name) ?? false;
-    return { providers: [completeProvider(answer, isKnown)], port };
+    return { providers: [completeProvider(answer, isKnown)], logins: [], port };
   }
   const stray = STRAY.find((name) => flags[name] !== undefined);
   if (stray !== undefined) {
@@ -103,7 +125,7 @@ async function gather(context: CliContext, state: ConfigState, flags: SetupFlags
       'name it with --provider',
     );
   }
-  if (flags.yes === true || (port !== undefined && !prompts.isInteractive)) return { providers: [], port };
+  if (flags.yes === true || (port !== undefined && !prompts.isInteractive)) return { providers: [], logins: [], port };
   if (prompts.isInteractive) {
     output.note(`This ${state.exists ? 'extends' : 'writes'} ${state.path}. Ctrl-C leaves everything as it is.\n`);
     return askSetup(wizard);
@@ -124,7 +146,7 @@ const hasProviders = (config: Config | undefined): boolean =>
 async function confirmWrite(
   { prompts, output }: CliContext,
   state: ConfigState,
-  flags: SetupFlags,
+  flags: Pick<SetupFlags, 'yes'>,
   words: readonly string[],
 ): Promise<boolean> {
   if (!prompts.isInteractive || flags.yes === true) return false;

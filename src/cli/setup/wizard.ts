@@ -21,26 +21,46 @@ export interface WizardOptions {
   readonly port: number | undefined;
 }
 
+interface AccountChoice {
+  /** What `login` calls it. */
+  readonly login: string;
+  readonly title: string;
+  readonly description: string;
+}
+
+/** Logged in to after all is written: the gateway has to run for it. */
+const ACCOUNT_CHOICES: readonly AccountChoice[] = [
+  { login: 'claude', title: 'Claude subscription', description: 'log in with a Pro, Max or Team plan' },
+  { login: 'codex', title: 'ChatGPT subscription', description: 'log in with the plan that Codex uses' },
+  { login: 'copilot', title: 'GitHub Copilot', description: 'log in with GitHub' },
+];
+
 /** Asks a person for providers until they have no more, then for the port. */
 export async function askSetup(options: WizardOptions): Promise<SetupAnswers> {
   const { prompts, hasProviders, isPortAsked } = options;
   const providers: ProviderAnswer[] = [];
+  const logins: string[] = [];
   for (;;) {
-    const kind = await prompts.select<ProviderKind | undefined>({
-      message: providers.length === 0 ? 'Which provider do you want to add?' : 'Another one?',
+    const isFirst = providers.length + logins.length === 0;
+    const kind = await prompts.select<ProviderKind | AccountChoice | undefined>({
+      message: isFirst ? 'Which provider do you want to add?' : 'Another one?',
       flag: '--provider <section>',
       choices: [
-        ...(providers.length > 0 ? [{ value: undefined, name: 'No, that is all' }] : []),
+        ...(!isFirst ? [{ value: undefined, name: 'No, that is all' }] : []),
         ...PROVIDER_KINDS.map((kind) => ({ value: kind, name: kind.title, description: kind.description })),
-        ...(providers.length === 0
-          ? [{ value: undefined, name: hasProviders ? 'None, keep those I have' : 'None for now' }]
-          : []),
+        ...ACCOUNT_CHOICES.filter(({ login }) => !logins.includes(login)).map((account) => ({
+          value: account,
+          name: account.title,
+          description: account.description,
+        })),
+        ...(isFirst ? [{ value: undefined, name: hasProviders ? 'None, keep those I have' : 'None for now' }] : []),
       ],
     });
     if (kind === undefined) break;
-    providers.push(await askProvider(kind, options, {}));
+    if ('login' in kind) logins.push(kind.login);
+    else providers.push(await askProvider(kind, options, {}));
   }
-  if (options.port !== undefined || !isPortAsked) return { providers, port: options.port };
+  if (options.port !== undefined || !isPortAsked) return { providers, logins, port: options.port };
   const port = await prompts.input({
     message: 'Port of the gateway?',
     flag: '--port <n>',
@@ -48,7 +68,7 @@ export async function askSetup(options: WizardOptions): Promise<SetupAnswers> {
     validate: (text) =>
       (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535) || 'a number from 1 to 65535',
   });
-  return { providers, port: Number(port) };
+  return { providers, logins, port: Number(port) };
 }
 
 /** Asks what a provider needs and `given` does not say. */

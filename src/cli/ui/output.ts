@@ -9,8 +9,11 @@ interface OutputStream {
   readonly columns?: number;
 }
 
-interface Spinner {
+export interface Spinner {
+  /** Shows itself again where it was hidden. */
   update(text: string): void;
+  /** Makes room for other words. */
+  hide(): void;
   /** Removes the line; the command prints what came of it. */
   stop(): void;
 }
@@ -46,6 +49,8 @@ export interface OutputOptions {
   readonly command: string;
   readonly now: () => number;
 }
+
+const SILENT: Spinner = { update: () => undefined, hide: () => undefined, stop: () => undefined };
 
 export function openOutput(options: OutputOptions): Output {
   const { stdout, stderr, env, isJson } = options;
@@ -83,12 +88,16 @@ export function openOutput(options: OutputOptions): Output {
       if (failure.hint !== undefined) note(`${talkColor.dim('hint:')} ${failure.hint}`);
     },
     async spinner(text) {
-      if (isJson || stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
+      if (isJson || stderr.isTTY !== true) return SILENT;
       const { default: ora } = await import('ora');
       const spinner = ora({ text, color: isPlain ? false : 'cyan', discardStdin: false }).start();
       return {
         update(next) {
           spinner.text = next;
+          if (!spinner.isSpinning) spinner.start();
+        },
+        hide() {
+          spinner.stop();
         },
         stop() {
           spinner.stop();

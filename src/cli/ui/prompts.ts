@@ -11,6 +11,10 @@ interface Question {
   readonly message: string;
   /** The flag that answers the question where nobody can be asked, such as `--port <n>`. */
   readonly flag: string;
+  /** Takes the question back; it then rejects. */
+  readonly signal?: AbortSignal;
+  /** Leaves nothing of itself on the screen. */
+  readonly isClearing?: boolean;
 }
 
 type Check = (answer: string) => true | string;
@@ -32,11 +36,17 @@ export interface PromptsOptions {
   readonly stderr: NodeJS.WritableStream;
 }
 
+interface Place {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+  readonly clearPromptOnDone: boolean;
+  readonly signal?: AbortSignal;
+}
+
 export function openPrompts({ isInteractive, stdin, stderr }: PromptsOptions): Prompts {
-  const streams = { input: stdin, output: stderr };
   const ask = async <Answer>(
-    { message, flag }: Question,
-    show: (library: typeof import('@inquirer/prompts')) => Promise<Answer>,
+    { message, flag, signal, isClearing = false }: Question,
+    show: (library: typeof import('@inquirer/prompts'), place: Place) => Promise<Answer>,
   ): Promise<Answer> => {
     if (!isInteractive) {
       throw new AppError('needs_answer', `"${message}" needs an answer, and there is no terminal to ask on`, {
@@ -46,7 +56,12 @@ export function openPrompts({ isInteractive, stdin, stderr }: PromptsOptions): P
     }
     const library = await import('@inquirer/prompts');
     try {
-      return await show(library);
+      return await show(library, {
+        input: stdin,
+        output: stderr,
+        clearPromptOnDone: isClearing,
+        ...(signal === undefined ? {} : { signal }),
+      });
     } catch (error) {
       if (error instanceof Error && error.name === 'ExitPromptError') {
         throw new AppError('cancelled', 'cancelled, nothing was changed', { cause: error });
@@ -57,32 +72,32 @@ export function openPrompts({ isInteractive, stdin, stderr }: PromptsOptions): P
   return {
     isInteractive,
     confirm: (question) =>
-      ask(question, ({ confirm }) => confirm({ message: question.message, default: question.default }, streams)),
+      ask(question, ({ confirm }, place) => confirm({ message: question.message, default: question.default }, place)),
     input: (question) =>
-      ask(question, ({ input }) =>
+      ask(question, ({ input }, place) =>
         input(
           {
             message: question.message,
             ...(question.default === undefined ? {} : { default: question.default }),
             ...(question.validate === undefined ? {} : { validate: question.validate }),
           },
-          streams,
+          place,
         ),
       ),
     password: (question) =>
-      ask(question, ({ password }) =>
+      ask(question, ({ password }, place) =>
         password(
           {
             message: question.message,
             mask: '*',
             ...(question.validate === undefined ? {} : { validate: question.validate }),
           },
-          streams,
+          place,
         ),
       ),
     select: (question) =>
-      ask(question, ({ select }) =>
-        select({ message: question.message, choices: [...question.choices], loop: false }, streams),
+      ask(question, ({ select }, place) =>
+        select({ message: question.message, choices: [...question.choices], loop: false }, place),
       ),
   };
 }

@@ -39,6 +39,11 @@ test.each([
     has: ['claude-api-key', 'openai-compatibility'],
     hasNot: ['--yes'],
   },
+  { words: ['cliproxyctl', 'lo'], has: ['login', 'logout', 'logs'], hasNot: ['stop'] },
+  { words: ['cliproxyctl', 'login', '--method', ''], has: ['browser', 'device', 'token', 'import'], hasNot: ['--yes'] },
+  { words: ['cliproxyctl', 'login', 'c'], has: ['claude', 'codex', 'copilot'], hasNot: ['gemini'] },
+  { words: ['cliproxyctl', 'credentials', ''], has: ['import', 'export', 'refresh', 'rename'], hasNot: ['start'] },
+  { words: ['cliproxyctl', 'quota', '--'], has: ['--watch', '--refresh'], hasNot: ['--yes'] },
   { words: ['cliproxyctl', 'completion', ''], has: ['bash', 'zsh', 'fish'], hasNot: ['status'] },
   { words: ['cliproxyctl', 'help', 'mo'], has: ['models'], hasNot: ['start'] },
 ])('bash offers the right words after $words', async ({ words, has, hasNot }) => {

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { buildCli, type Cli, type CliBuild } from '../../support/cli.js';
+import { claudeLogin, copilotLogin, loggedIn, startStubDaemon } from '../../support/stub-daemon.js';
 
 let build: CliBuild;
 let cli: Cli;
@@ -187,4 +188,71 @@ test('a running daemon is looked at, not tripped over', { timeout: 60_000 }, asy
   const { code, check: found } = await check('instance');
   expect(code).toBe(0);
   expect(found).toMatchObject({ state: 'ok', message: expect.stringContaining('ready at http://127.0.0.1:') });
+});
+
+describe('logins', () => {
+  const auths = (): string => join(cli.home, 'auths');
+  beforeEach(async () => {
+    await cli.writeConfig(config());
+    await mkdir(auths(), { mode: 0o700 });
+  });
+  const put = (name: string, text: string): Promise<void> => writeFile(join(auths(), name), text, { mode: 0o600 });
+
+  test('nobody has logged in: there is nothing to check', async () => {
+    expect((await check('logins')).check).toMatchObject({ state: 'skipped' });
+  });
+
+  test('files are counted without a daemon, and those of other programs left out', async () => {
+    await put('claude-ann.json', '{"type":"claude","access_token":"sk-ant-oat01-secret"}');
+    await put('package.json', '{"name":"x"}');
+    const { check: logins, details, code } = await check('logins');
+    expect(logins).toMatchObject({ state: 'ok', message: expect.stringContaining(`1 login in ${auths()}`) });
+    expect(code).toBe(0);
+    expect(JSON.stringify(details)).not.toContain('sk-ant-oat01');
+  });
+
+  test('logins alone are credentials enough', async () => {
+    await cli.writeConfig('port: 0\napi-keys: [sk-cpx-0123456789abcdefghij]\n');
+    await put('codex-bob.json', '{"type":"codex"}');
+    expect((await check('credentials')).check).toMatchObject({ state: 'ok', message: '1 login' });
+  });
+
+  test('what cannot be read is named, never quoted', async () => {
+    await put('broken.json', '{"access_token":"sk-ant-oat01-secret"');
+    await put('fine.json', '{"type":"claude"}');
+    await symlink(join(auths(), 'fine.json'), join(auths(), 'link.json'));
+    const { code, details } = await check('logins');
+    const { stdout } = await cli.run(['doctor']);
+    expect(code).toBe(5);
+    expect(stdout).toMatch(/! broken\.json is no JSON[\s\S]*! link\.json is a link/);
+    expect(stdout + JSON.stringify(details)).not.toContain('sk-ant-oat01');
+  });
+
+  test('the daemon tells who needs a login, and what the vendors say', async () => {
+    await put('claude-ann.json', '{"type":"claude"}');
+    await put('github-copilot-bob.json', '{"type":"github-copilot"}');
+    const lost = { state: 'login-needed' as const, reason: 'invalid_grant' };
+    const daemon = await startStubDaemon(cli, {
+      listCredentials: async () => ({
+        credentials: [
+          { ...loggedIn([]), refresh: lost },
+          { ...loggedIn([], 'b'), provider: 'copilot', label: 'copilot (bob)', expiresAt: Date.now() + 7_000_000 },
+        ],
+      }),
+      listLoginProviders: async () => ({ providers: [claudeLogin, copilotLogin] }),
+    });
+    try {
+      const { check: logins, code } = await check('logins');
+      expect(code).toBe(5);
+      expect(logins).toMatchObject({ state: 'warning', facts: { login_needed: [{ id: 'c1a0de00' }] } });
+      const { stdout } = await cli.run(['doctor']);
+      expect(stdout).toMatch(
+        /! ann@example\.test \(claude\) needs a login: invalid_grant\n +hint: run `cliproxyctl login claude`/,
+      );
+      expect(stdout).toContain('copilot (bob): its token is good for 1 h');
+      expect(stdout).toMatch(/✓ Terms[\s\S]*✓ Claude: gateway use is unclear[\s\S]*✓ GitHub Copilot: gateway use is/);
+    } finally {
+      await daemon.close();
+    }
+  });
 });

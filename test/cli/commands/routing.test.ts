@@ -45,6 +45,20 @@ test('a failing credential is shown, explained, kept over a restart, reset and t
     body: JSON.stringify({ model: 'fast', messages: [{ role: 'user', content: 'hello' }] }),
   });
   expect(reply.status).toBe(401);
+  const requestId = reply.headers.get('x-request-id') ?? '';
+  const explained = await cli.run(['route', 'explain', '--request', requestId]);
+  expect(explained.stdout).toMatch(
+    /fast for a openai-chat client[\s\S]*acme .*auth \(401\), rests 30 min[\s\S]*failed after/,
+  );
+  expect((await cli.json(['route', 'explain', '--request', requestId])).details).toMatchObject({
+    id: requestId,
+    state: 'failed',
+    tried: [{ model: 'up-1', choice: 'turn', verdict: { blame: 'credential' } }],
+  });
+  expect(await cli.run(['route', 'explain', '--request', 'nothing'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('there is no request "nothing"'),
+  });
   expect((await cli.run(['credentials', 'show', id])).stdout).toMatch(/cooling .* after auth \(401\), probed in/);
 
   await cli.json(['restart']);
@@ -54,6 +68,10 @@ test('a failing credential is shown, explained, kept over a restart, reset and t
 
   expect((await cli.run(['credentials', 'reset', id])).stdout).toContain('reset 1 credential');
   expect((await cli.json(['route', 'explain', '--model', 'fast'])).details).toMatchObject({ served: true });
+  expect((await cli.json(['route', 'explain', '--model', 'fast', '--client-key', '00000000'])).details).toMatchObject({
+    served: false,
+    client: { key: '00000000', mayCall: false },
+  });
   expect((await cli.json(['credentials', 'reset', '--all'])).details).toEqual({ reset: [id] });
 
   expect(await cli.json(['credentials', 'test', id])).toMatchObject({ code: 0, ok: true, details: { works: true } });
@@ -67,6 +85,7 @@ test.each([
   { args: ['credentials', 'reset'], code: 2, says: 'give one id, or --all' },
   { args: ['credentials', 'reset', 'x', '--all'], code: 2, says: 'give one id, or --all' },
   { args: ['route', 'explain'], code: 2, says: '--model' },
+  { args: ['route', 'explain', '--model', 'm', '--request', 'r'], code: 2, says: 'give one of --model and --request' },
 ])('$args is refused with words', async ({ args, code, says }) => {
   const result = await cli.run(args);
   expect(result.code).toBe(code);

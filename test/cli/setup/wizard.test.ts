@@ -81,3 +81,24 @@ test('Ctrl-C leaves everything as it was', { timeout: 60_000 }, async () => {
   expect(screen).toContain('cancelled, nothing was changed');
   await expect(stat(cli.configPath)).rejects.toThrow('ENOENT');
 });
+
+test('a subscription is logged in to once the config is written', { timeout: 60_000 }, async () => {
+  await terminal.waitFor(/Which provider/);
+  await terminal.press('Down', 'Down', 'Down', 'Down');
+  await terminal.waitFor(/❯ Claude subscription/);
+  await terminal.press('Enter');
+  const again = await terminal.waitFor(/Another one\?[\s\S]*❯ No, that is all/);
+  expect(again).not.toMatch(/Another one\?[\s\S]*Claude subscription/);
+  await terminal.press('Enter');
+  await terminal.waitFor(/Port of the gateway\?/);
+  await terminal.type('18418');
+  await terminal.press('Enter');
+  await terminal.waitFor(/Write it\?/);
+  await terminal.press('Enter');
+  const card = await terminal.waitFor(/Log in\?/);
+  expect(card).toMatch(/started[\s\S]*Claude: gateway use is/);
+  await terminal.type('n');
+  await terminal.press('Enter');
+  expect(await terminal.waitFor(/exit code 1/)).toContain('cancelled, nothing was saved');
+  expect(await cli.readConfig()).toContain('port: 18418');
+});

@@ -1,21 +1,27 @@
+import { count } from '../../ui/text.js';
 import type { Check } from '../check.js';
 import type { DoctorContext } from '../context.js';
 
 export const credentialsCheck: Check<DoctorContext> = {
   id: 'credentials',
   title: 'Credentials',
-  async run({ config, providerCounts }) {
+  async run({ config, providerCounts, credentialFiles }) {
     if (config === undefined) return { state: 'skipped', message: 'the config cannot be read' };
+    const logins = (await credentialFiles()).filter(({ type }) => type !== undefined).length;
     const counts = Object.entries(providerCounts()).filter(([, amount]) => amount > 0);
     const facts = { provider_counts: Object.fromEntries(counts) };
-    if (counts.length === 0) {
+    if (counts.length === 0 && logins === 0) {
       return {
         state: 'problem',
         message: 'none is configured',
-        hint: 'add a provider with `cliproxyctl setup`',
+        hint: 'add a key with `cliproxyctl setup`, or log in with `cliproxyctl login`',
         facts,
       };
     }
-    return { state: 'ok', message: counts.map(([name, amount]) => `${amount} ${name}`).join(', '), facts };
+    const words = [
+      ...counts.map(([name, amount]) => `${amount} ${name}`),
+      ...(logins === 0 ? [] : [count(logins, 'login')]),
+    ];
+    return { state: 'ok', message: words.join(', '), facts: { ...facts, logins } };
   },
 };

@@ -5,6 +5,8 @@ import { VERSION } from '../../../shared/version.js';
 import { type Check, type CheckResult, sumUp } from '../check.js';
 import type { DoctorContext } from '../context.js';
 
+const TOLD_WITH_LOGINS: ReadonlySet<string> = new Set(['credential_login_needed', 'credential_refresh_failed']);
+
 export const instanceCheck: Check<DoctorContext> = {
   id: 'instance',
   title: 'Daemon',
@@ -20,7 +22,9 @@ export const instanceCheck: Check<DoctorContext> = {
       };
       return sumUp(
         [
-          ...answer.problems.map(({ message, hint }) => ({ state: 'warning' as const, message, hint })),
+          ...answer.problems
+            .filter(({ code }) => !TOLD_WITH_LOGINS.has(code))
+            .map(({ message, hint }) => ({ state: 'warning' as const, message, hint })),
           ...(answer.version === VERSION
             ? []
             : [

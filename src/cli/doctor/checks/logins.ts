@@ -1,0 +1,57 @@
+import type { CredentialSummary } from '../../../shared/contract/credentials.js';
+import { AppError } from '../../../shared/errors.js';
+import { needsLogin, refreshText } from '../../credentials/render.js';
+import { nameOf } from '../../credentials/resolve.js';
+import { loginCommandFor } from '../../login/providers.js';
+import { count, duration } from '../../ui/text.js';
+import { type Check, type Finding, sumUp } from '../check.js';
+import type { DoctorContext } from '../context.js';
+
+export const loginsCheck: Check<DoctorContext> = {
+  id: 'logins',
+  title: 'Logins',
+  async run({ credentialFiles, credentials, state, now }) {
+    const files = await credentialFiles();
+    const answer = await credentials();
+    const known = answer instanceof AppError ? [] : answer.filter(({ source }) => source === 'file');
+    if (files.length === 0 && known.length === 0) return { state: 'skipped', message: 'nobody has logged in' };
+    const broken = files.flatMap(({ name, trouble }): Finding[] =>
+      trouble === undefined
+        ? []
+        : [{ state: 'warning', message: `${name} ${trouble}`, hint: `look at it in ${state.authDir}` }],
+    );
+    const facts = {
+      auth_dir: state.authDir,
+      files: files.length,
+      login_needed: known.filter(needsLogin).map(({ id, label, provider }) => ({ id, label, provider })),
+    };
+    const seen = known.filter((one) => one.state !== 'unusable').map((one) => findingOf(one, now()));
+    const unchecked = answer instanceof AppError ? ' (whether they are accepted is known while the daemon runs)' : '';
+    const fine = `${count(Math.max(files.length, known.length), 'login')} in ${state.authDir}${unchecked}`;
+    return sumUp([...broken, ...seen], fine, facts);
+  },
+};
+
+function findingOf(credential: CredentialSummary, now: number): Finding {
+  const { provider, refresh, expiresAt, disabled } = credential;
+  const who = nameOf(credential);
+  if (disabled) return { state: 'ok', message: `${who}: disabled` };
+  if (needsLogin(credential)) {
+    return {
+      state: 'warning',
+      message: `${who} needs a login: ${refresh?.reason ?? 'the vendor refused to renew it'}`,
+      hint: `run \`${loginCommandFor(provider)}\``,
+    };
+  }
+  if (refresh?.state === 'failed') {
+    return {
+      state: 'warning',
+      message: `${who} could not be renewed: ${refreshText(refresh, now)}`,
+      hint: 'it is tried again by itself; `cliproxyctl credentials refresh` tries now',
+    };
+  }
+  if (expiresAt === undefined) return { state: 'ok', message: who };
+  if (expiresAt > now) return { state: 'ok', message: `${who}: its token is good for ${duration(expiresAt - now)}` };
+  // An access token that ran out is renewed when it is needed; that it says so is enough.
+  return { state: 'ok', message: `${who}: its token has run out and is renewed with the next request` };
+}

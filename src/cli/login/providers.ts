@@ -1,0 +1,93 @@
+import type { Section } from '../setup/providers.js';
+
+/** An account that is logged in to with the vendor, through the daemon. */
+export interface AccountKind {
+  readonly kind: 'account';
+  /** What people type. */
+  readonly name: string;
+  /** What the daemon calls it. */
+  readonly channel: string;
+}
+
+/** A service whose key is asked for and written into the config. */
+export interface KeyKind {
+  readonly kind: 'key';
+  readonly name: string;
+  readonly section: Section;
+  /** Known to speak OpenAI Chat at this address. */
+  readonly baseUrl?: string;
+  /** The name its key usually has in an environment. */
+  readonly keyVariable?: string;
+}
+
+export type LoginKind = AccountKind | KeyKind;
+
+const account = (name: string, channel = name): AccountKind => ({ kind: 'account', name, channel });
+
+const compatible = (name: string, baseUrl: string, keyVariable: string): KeyKind => ({
+  kind: 'key',
+  name,
+  section: 'openai-compatibility',
+  baseUrl,
+  keyVariable,
+});
+
+/** In the order of `details.supported`. Addresses are those of each vendor's page on OpenAI compatibility. */
+export const LOGIN_KINDS: readonly LoginKind[] = [
+  account('claude'),
+  { kind: 'key', name: 'claude-api-key', section: 'claude-api-key' },
+  account('codex'),
+  { kind: 'key', name: 'codex-api-key', section: 'codex-api-key' },
+  account('copilot', 'github-copilot'),
+  compatible('deepseek', 'https://api.deepseek.com/v1', 'DEEPSEEK_API_KEY'),
+  { kind: 'key', name: 'factory-api', section: 'openai-compatibility' },
+  compatible('fireworks', 'https://api.fireworks.ai/inference/v1', 'FIREWORKS_API_KEY'),
+  { kind: 'key', name: 'gemini', section: 'gemini-api-key' },
+  compatible('groq', 'https://api.groq.com/openai/v1', 'GROQ_API_KEY'),
+  account('kilo'),
+  compatible('mistral', 'https://api.mistral.ai/v1', 'MISTRAL_API_KEY'),
+  compatible('novita', 'https://api.novita.ai/openai/v1', 'NOVITA_API_KEY'),
+  compatible('openrouter', 'https://openrouter.ai/api/v1', 'OPENROUTER_API_KEY'),
+  compatible('siliconflow', 'https://api.siliconflow.cn/v1', 'SILICONFLOW_API_KEY'),
+  compatible('together', 'https://api.together.xyz/v1', 'TOGETHER_API_KEY'),
+];
+
+/** Other names for them; `droid` and `openai-compatible` as other gateways have it. */
+const ALIASES: Readonly<Record<string, string>> = {
+  anthropic: 'claude',
+  openai: 'codex',
+  chatgpt: 'codex',
+  'github-copilot': 'copilot',
+  githubcopilot: 'copilot',
+  github: 'copilot',
+  'kilo-code': 'kilo',
+  kilocode: 'kilo',
+  droid: 'gemini',
+  'droid-cli': 'gemini',
+  droidcli: 'gemini',
+  'gemini-api-key': 'gemini',
+  factoryapi: 'factory-api',
+  'openai-compatible': 'factory-api',
+  'openai-compatibility': 'factory-api',
+};
+
+export interface ProviderChoice {
+  /** As it was typed. */
+  readonly input: string;
+  /** Trimmed, in lower case, and under its own name. */
+  readonly name: string;
+  readonly isAliased: boolean;
+  readonly kind: LoginKind | undefined;
+}
+
+/** What somebody means who types `input` as a provider. */
+export function chooseProvider(input: string): ProviderChoice {
+  const typed = input.trim().toLowerCase();
+  const name = ALIASES[typed] ?? typed;
+  return { input, name, isAliased: name !== typed, kind: LOGIN_KINDS.find((kind) => kind.name === name) };
+}
+
+export const SUPPORTED: readonly string[] = LOGIN_KINDS.map(({ name }) => name);
+
+/** The command that logs in to a channel, for hints. */
+export const loginCommandFor = (channel: string): string => `cliproxyctl login ${chooseProvider(channel).name}`;
