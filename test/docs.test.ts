@@ -7,7 +7,7 @@ import { EXIT } from '../src/shared/exit.js';
 import { buildCli, type Cli, type CliBuild } from './support/cli.js';
 import { startGateway } from './support/gateway.js';
 
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md'];
+const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/logins.md'];
 const textOf = (file: string): string => readFileSync(file, 'utf8');
 const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[1] ?? '');
 const section = (text: string, title: string): string =>
