@@ -13,7 +13,8 @@ export type DialectId =
   | 'openai-completions'
   | 'openai-responses'
   | 'anthropic-messages'
-  | 'gemini-generate';
+  | 'gemini-generate'
+  | 'kiro';
 
 /** Families in which a thinking setting out of range is the client's fault rather than ours to clamp. */
 export type ReasoningFamily = 'openai' | 'gemini' | 'anthropic';

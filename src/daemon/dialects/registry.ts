@@ -1,3 +1,4 @@
+import { kiroUpstream } from '../providers/kiro/dialect.js';
 import { anthropicMessagesClient, anthropicMessagesUpstream } from './anthropic-messages/dialect.js';
 import type { ClientDialect, UpstreamDialect } from './dialect.js';
 import { geminiGenerateClient, geminiGenerateUpstream } from './gemini-generate/dialect.js';
@@ -20,4 +21,5 @@ export const UPSTREAM_DIALECTS: Readonly<Record<string, UpstreamDialect>> = {
   'openai-responses': openaiResponsesUpstream,
   'anthropic-messages': anthropicMessagesUpstream,
   'gemini-generate': geminiGenerateUpstream,
+  kiro: kiroUpstream,
 };

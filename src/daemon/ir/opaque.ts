@@ -15,6 +15,7 @@ const ORIGIN_CODES: readonly (readonly [string, string])[] = [
   ['openai-responses', 'R'],
   ['gemini-generate', 'G'],
   ['openai-chat', 'C'],
+  ['kiro', 'K'],
 ];
 
 /** Whether a slot holds state of another vendor, which its own vendor must never see. */

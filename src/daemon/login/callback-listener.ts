@@ -17,6 +17,8 @@ export interface CallbackListenerOptions {
   readonly ports: readonly number[];
   readonly path: string;
   readonly state: string;
+  /** Led on to this address, with its query, instead of being answered. */
+  readonly forwardTo?: string | undefined;
   /** Called once, for the first answer that is this login's own. */
   readonly onAnswer: (answer: Exclude<CallbackAnswer, { kind: 'foreign' | 'empty' }>) => void;
 }
@@ -50,11 +52,13 @@ export async function openCallbackListener(options: CallbackListenerOptions): Pr
 }
 
 function openAnswering(
-  { path, state, onAnswer }: CallbackListenerOptions,
+  { path, state, forwardTo, onAnswer }: CallbackListenerOptions,
   port: number,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const hosts = new Set([`localhost:${port}`, `127.0.0.1:${port}`]);
   let answered = false;
+  const leadsOn = ({ method, url = '/', headers }: IncomingMessage): boolean =>
+    method === 'GET' && hosts.has((headers.host ?? '').toLowerCase()) && url.split('?', 1)[0] === path;
   const judge = ({ method, url = '/', headers }: IncomingMessage): { page: PageId; reason?: string } => {
     if (!hosts.has((headers.host ?? '').toLowerCase())) return { page: 'wrong-host' };
     if (method !== 'GET') return { page: 'wrong-method' };
@@ -68,6 +72,12 @@ function openAnswering(
     return answer.kind === 'code' ? { page: 'received' } : { page: 'denied', reason: answer.reason };
   };
   return (request, response) => {
+    if (forwardTo !== undefined && leadsOn(request)) {
+      const query = request.url?.slice(path.length) ?? '';
+      request.resume();
+      response.writeHead(302, { location: forwardTo + query, 'cache-control': 'no-store', connection: 'close' }).end();
+      return;
+    }
     const { page, reason } = judge(request);
     const { status, headers, body } = renderPage(page, reason);
     request.resume();

@@ -82,6 +82,10 @@ export interface RedirectWanted {
   readonly ports: readonly number[];
   readonly path: string;
   readonly state: string;
+  /** How the redirect names this machine; default `localhost`. */
+  readonly host?: '127.0.0.1';
+  /** Tells the vendor where it will redirect to, before the address is made; for those who want to know each. */
+  readonly announce?: (redirectUri: string) => Promise<void>;
   /** Makes the address to open, once the port is known. */
   readonly url: (redirectUri: string) => string;
   readonly timeoutMs: number;

@@ -9,6 +9,7 @@ export interface RedirectDesk {
   readonly signal: AbortSignal;
   /** Instead of the vendor's own. */
   readonly callbackPort?: number | undefined;
+  readonly forwardTo?: string | undefined;
   tell(event: LoginEvent): void;
   /** Before a port is opened: an older login of ours that waits there makes room. */
   makeRoom(ports: readonly number[]): Promise<void>;
@@ -22,7 +23,7 @@ type OwnAnswer = Exclude<CallbackAnswer, { kind: 'foreign' | 'empty' }>;
 
 /** The browser's redirect or its address pasted, whichever comes first. */
 export async function awaitRedirect(wanted: RedirectWanted, desk: RedirectDesk): Promise<RedirectResult> {
-  const { signal, clock, callbackPort } = desk;
+  const { signal, clock, callbackPort, forwardTo } = desk;
   const { state, path } = wanted;
   const ports = callbackPort === undefined ? wanted.ports : [callbackPort];
   await desk.makeRoom(ports);
@@ -32,11 +33,13 @@ export async function awaitRedirect(wanted: RedirectWanted, desk: RedirectDesk):
   const answered = new Promise<OwnAnswer>((resolve) => {
     settle = resolve;
   });
-  const listener = await openCallbackListener({ ports, path, state, onAnswer: (answer) => settle(answer) });
+  const listener = await openCallbackListener({ ports, path, state, forwardTo, onAnswer: (answer) => settle(answer) });
   desk.atEnd(() => listener.close());
   signal.throwIfAborted();
+  const redirectUri = `http://${wanted.host ?? 'localhost'}:${listener.port}${path}`;
+  await wanted.announce?.(redirectUri);
+  signal.throwIfAborted();
   const stopPasting = desk.takePasted((text) => settle(usable(readPasted(text, state))));
-  const redirectUri = `http://localhost:${listener.port}${path}`;
   desk.tell({ type: 'open-url', url: wanted.url(redirectUri), redirectUri });
 
   const waiting = new AbortController();

@@ -26,6 +26,7 @@ const LOGIN_FIELDS: ReadonlySet<string> = new Set([
   ...['expired', 'expire', 'expires_at', 'expiresAt', 'expiry', 'expires', 'expires_in', 'timestamp'],
   ...['last_refresh', 'lastRefresh', 'last_refreshed_at', 'lastRefreshedAt', 'api_token_expires_at', 'plan'],
   ...['is_setup_token', 'setup_token', 'skip_account_profile', 'auth_mode', 'client_id', READ_ONLY_FIELD],
+  ...['client_secret', 'service_account', 'authorized_user'],
 ]);
 
 const MAX_TRIES = 5;

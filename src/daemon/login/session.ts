@@ -16,6 +16,7 @@ export interface SessionParts {
   readonly methods: readonly LoginMethod[];
   readonly options: Readonly<Record<string, string>>;
   readonly callbackPort?: number | undefined;
+  readonly forwardTo?: string | undefined;
   /** Ends the older login that waits on one of these ports. */
   readonly makeRoom: (ports: readonly number[]) => Promise<void>;
   /** `commit`: called right before the write; throws when the login was cancelled. */
@@ -64,6 +65,7 @@ export function startSession(parts: SessionParts): LoginSession {
           clock,
           signal: lane.signal,
           callbackPort: parts.callbackPort,
+          forwardTo: parts.forwardTo,
           tell: journal.tell,
           async makeRoom(ports) {
             for (const port of ports) if (port !== 0) held.add(port);

@@ -44,6 +44,8 @@ export interface StartLogin {
   readonly provider: string;
   readonly method?: string | undefined;
   readonly callbackPort?: number | undefined;
+  /** The redirect is led on to this address, with its query; the answer then comes as if it were pasted. */
+  readonly forwardTo?: string | undefined;
   readonly options?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -82,7 +84,7 @@ export function openLoginSessions(parts: LoginSessionsParts): LoginSessions {
       providers.map((provider) =>
         describeProvider(provider, parts.account(provider.channel).settings.clientId !== undefined),
       ),
-    start({ provider: channel, method, callbackPort, options = {} }) {
+    start({ provider: channel, method, callbackPort, forwardTo, options = {} }) {
       forgetOld();
       const provider = findProvider(providers, channel);
       const methods = chooseMethods(provider, method);
@@ -100,6 +102,7 @@ export function openLoginSessions(parts: LoginSessionsParts): LoginSessions {
         methods,
         options,
         callbackPort: callbackPort === 0 ? undefined : callbackPort,
+        forwardTo,
         makeRoom: (ports) => makeRoom(ports, () => sessions.get(id)),
         save: parts.save,
         onInternalError: parts.onInternalError,

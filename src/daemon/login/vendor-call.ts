@@ -51,6 +51,8 @@ export async function callVendor(context: AccountContext, call: VendorCall): Pro
       ...(body === undefined ? {} : { body: Buffer.from(body.text) }),
       proxyUrl: context.proxyUrl,
       signal: call.signal === undefined ? deadline : AbortSignal.any([call.signal, deadline]),
+      // A call over a dying connection is sent again by itself, and a token that can be used once must not be.
+      closesConnection: true,
       headersTimeoutMs: timeoutMs,
       idleTimeoutMs: timeoutMs,
     });

@@ -4,6 +4,9 @@ import claude from './data/claude.json' with { type: 'json' };
 import codex from './data/codex.json' with { type: 'json' };
 import copilot from './data/copilot.json' with { type: 'json' };
 import gemini from './data/gemini.json' with { type: 'json' };
+import kilo from './data/kilo.json' with { type: 'json' };
+import kiro from './data/kiro.json' with { type: 'json' };
+import vertex from './data/vertex.json' with { type: 'json' };
 
 const TRAITS = [
   'no-sampling',
@@ -45,7 +48,7 @@ const catalogue = z.object({
   models: z.array(entry),
 });
 
-export type CatalogId = 'claude' | 'gemini' | 'codex' | 'copilot';
+export type CatalogId = 'claude' | 'gemini' | 'codex' | 'copilot' | 'kilo' | 'kiro' | 'vertex';
 
 export interface Catalog {
   /** The vendor's own list, in its order. */
@@ -64,12 +67,16 @@ export function openCatalog(): Catalog {
     ['codex', codex],
     // Last: they serve other vendors' models, whose own facts come first.
     ['copilot', copilot],
+    ['kilo', kilo],
+    ['vertex', vertex],
+    ['kiro', kiro],
   ] as const) {
     const parsed = catalogue.parse(data);
     const models = parsed.models.map(({ aliases, traits, ...model }) => {
       const info: ModelInfo = toModelInfo({ ...parsed.defaults, ...model, ownedBy: parsed.ownedBy }, traits);
       for (const name of [model.id, ...aliases].map((each) => each.toLowerCase())) {
-        if (!byId.has(name)) byId.set(name, info);
+        // Kiro's limits are its own: the same model has others elsewhere.
+        if (catalog !== 'kiro' && !byId.has(name)) byId.set(name, info);
       }
       return info;
     });

@@ -21,6 +21,7 @@ export function compileConditions(entries: readonly ConditionEntry[]): Applies {
 const NAMES: Readonly<Record<DialectId, readonly string[]>> = {
   'anthropic-messages': ['claude', 'anthropic'],
   'gemini-generate': ['gemini'],
+  kiro: ['kiro'],
   'openai-chat': ['openai'],
   'openai-completions': ['openai'],
   'openai-responses': ['responses', 'openai-response', 'openai-responses', 'response'],

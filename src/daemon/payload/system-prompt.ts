@@ -18,6 +18,8 @@ export function putSystemPrompt(body: WireBody, dialect: DialectId, mode: Prompt
       const parts = isObject(system) ? listOf(system['parts']) : [];
       return body.set(member, { ...(isObject(system) ? system : {}), parts: joined(mode, { text: prompt }, parts) });
     }
+    case 'kiro':
+      return body.set('system', withText(body.get('system'), mode, prompt));
     case 'openai-completions':
       // A plain text to be continued has no system prompt.
       return;

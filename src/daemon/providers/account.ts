@@ -1,6 +1,6 @@
 import type { ReasoningFamily } from '../dialects/dialect.js';
 import type { JsonObject } from '../ir/json.js';
-import type { ModelInfo } from '../ir/model.js';
+import type { ModelInfo, ModelTrait } from '../ir/model.js';
 import type { AccountContext } from '../login/account-context.js';
 import type { LoginMethod } from '../login/method.js';
 import type { CatalogId } from '../models/catalog.js';
@@ -51,6 +51,8 @@ export interface AccountProvider {
   readonly title: string;
   readonly reasoningFamily: ReasoningFamily;
   readonly catalog: CatalogId;
+  /** What is true of every model there, whatever its list says. */
+  readonly traits?: readonly ModelTrait[];
   readonly policy: PolicyCard;
   readonly logins: readonly LoginMethod[];
   /** @throws AppError `credential_malformed` naming the member, never its value. */
@@ -60,6 +62,8 @@ export interface AccountProvider {
   refresh(fields: JsonObject, context: AccountContext): Promise<RefreshOutcome>;
   /** The models this account may use, where the vendor lists them; absent or failing: the catalogue's. */
   listModels?(fields: JsonObject, context: AccountContext): Promise<readonly ModelInfo[]>;
+  /** How long such a list is good, in milliseconds; absent: six hours. */
+  readonly listFreshMs?: number;
   /** The catalogue's models as this account's plan has them; absent: all of them, as they are. */
   planModels?(fields: JsonObject, catalogue: readonly ModelInfo[]): readonly ModelInfo[];
   /** Other names under which clients know one of its models. */

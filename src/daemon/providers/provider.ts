@@ -1,16 +1,16 @@
 import type { z } from 'zod';
 import type { DialectId, Operation, ReasoningFamily, WireBody } from '../dialects/dialect.js';
 import type { FailureFacts } from '../ir/error.js';
-import type { ModelInfo } from '../ir/model.js';
-import type { ReplyHeaders } from '../transport/http.js';
+import type { ModelInfo, ModelTrait } from '../ir/model.js';
+import type { HttpReply, ReplyHeaders } from '../transport/http.js';
 import type { QuotaFacts } from './quota.js';
 
-export type { ReplyHeaders } from '../transport/http.js';
+export type { BodyConsumer, HttpReply, ReplyBody, ReplyHeaders } from '../transport/http.js';
 export type { QuotaFacts, QuotaWindow } from './quota.js';
 
 /** Providers whose secrets stand in the config. */
-export type EntryProviderId = 'claude' | 'gemini' | 'codex' | 'openai-compatibility';
-export type ProviderId = EntryProviderId | 'copilot';
+export type EntryProviderId = 'claude' | 'gemini' | 'codex' | 'openai-compatibility' | 'vertex';
+export type ProviderId = EntryProviderId | 'copilot' | 'kilo' | 'kiro';
 
 /** What a failure means: whose fault it is, what may mend it in place, and where the loop goes if it does not. */
 export interface Verdict {
@@ -58,6 +58,8 @@ export interface UpstreamRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Where one answer takes several requests: makes them through `send`, and joins their bodies. Absent: this one is sent. */
+  readonly converse?: (send: (request: UpstreamRequest) => Promise<HttpReply>) => Promise<HttpReply>;
 }
 
 /** A provider with one credential's secret closed over. */
@@ -100,6 +102,8 @@ export interface Provider {
   readonly id: ProviderId;
   readonly title: string;
   readonly reasoningFamily: ReasoningFamily;
+  /** What is true of every model there, whatever its list says. */
+  readonly traits?: readonly ModelTrait[];
   /** @throws when the secret does not have the provider's shape. */
   bind(secret: unknown): Upstream;
 }
@@ -109,9 +113,10 @@ export function defineProvider<S extends z.ZodType>(spec: {
   readonly id: ProviderId;
   readonly title: string;
   readonly reasoningFamily: ReasoningFamily;
+  readonly traits?: readonly ModelTrait[];
   readonly secret: S;
   readonly open: (secret: z.output<S>) => Upstream;
 }): Provider {
-  const { id, title, reasoningFamily } = spec;
-  return { id, title, reasoningFamily, bind: (secret) => spec.open(spec.secret.parse(secret)) };
+  const { id, title, reasoningFamily, traits = [] } = spec;
+  return { id, title, reasoningFamily, traits, bind: (secret) => spec.open(spec.secret.parse(secret)) };
 }

@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ACCOUNT_PROVIDERS } from '../../../src/daemon/providers/registry.js';
 import { createManagementClient, socketTransport } from '../../../src/shared/contract/client.js';
 import { lifecycle } from '../../../src/shared/contract/lifecycle.js';
 import type { LoginView } from '../../../src/shared/contract/logins.js';
@@ -89,7 +90,7 @@ async function redirectOf(url: string): Promise<string> {
 test('the daemon logs in through the configured proxy, trusting the configured authority, and serves the account at once', async () => {
   await run({ NODE_EXTRA_CA_CERTS: CERT });
   const { providers } = await management.listLoginProviders({});
-  expect(providers.map(({ id }) => id)).toEqual(['claude', 'codex', 'github-copilot']);
+  expect(providers.map(({ id }) => id)).toEqual(ACCOUNT_PROVIDERS.map(({ channel }) => channel));
   const { state, result } = await logIn();
   expect(state).toBe('succeeded');
   const { credentials } = await management.listCredentials({});

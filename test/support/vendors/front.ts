@@ -16,6 +16,7 @@ export interface SeenRequest {
 export interface VendorAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON, a text as it is, and what comes in pieces when they come. */
   readonly body: unknown;
 }
 
@@ -63,7 +64,8 @@ export async function startFront({ isInference, handle }: FrontParts): Promise<F
     seen.push(request);
     const planned = isInference(request) ? scripted.shift() : undefined;
     const outcome = planned ?? handle(request);
-    if (isAnswer(outcome)) return send(response, outcome);
+    if (isAnswer(outcome))
+      return isPieces(outcome.body) ? sendPieces(response, outcome, outcome.body) : send(response, outcome);
     await forward(request, outcome, response);
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -99,10 +101,23 @@ async function read(request: IncomingMessage): Promise<SeenRequest> {
   };
 }
 
+const isPieces = (body: unknown): body is AsyncIterable<string> =>
+  typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+
+async function sendPieces(
+  response: ServerResponse,
+  { status, headers = {} }: VendorAnswer,
+  pieces: AsyncIterable<string>,
+): Promise<void> {
+  response.writeHead(status, { 'content-type': 'text/event-stream', ...headers });
+  for await (const piece of pieces) response.write(piece);
+  response.end();
+}
+
 function send(response: ServerResponse, { status, headers = {}, body }: VendorAnswer): void {
   const isText = typeof body === 'string';
   response.writeHead(status, { 'content-type': isText ? 'text/html' : 'application/json', ...headers });
-  response.end(isText ? body : JSON.stringify(body));
+  response.end(isText || Buffer.isBuffer(body) ? body : JSON.stringify(body));
 }
 
 async function forward(request: SeenRequest, target: Forward, response: ServerResponse): Promise<void> {

@@ -22,11 +22,19 @@ function encode({ inputs, dimensions }: EmbedRequest, model: ModelInfo): JsonObj
 }
 
 function decode(body: JsonObject): Vectors | undefined {
-  const list = body['embeddings'];
-  if (!Array.isArray(list)) return undefined;
-  const vectors = list.flatMap((entry: unknown) => {
+  const list = listOf(body);
+  if (list === undefined) return undefined;
+  const vectors = list.flatMap((entry) => {
     const values = isObject(entry) ? entry['values'] : undefined;
     return Array.isArray(values) ? [values.filter((value) => typeof value === 'number')] : [];
   });
   return vectors.length === list.length ? vectors : undefined;
+}
+
+/** `batchEmbedContents` gives a list, `embedContent` one, and Vertex's `predict` one inside each prediction. */
+function listOf({ embeddings, embedding: one, predictions }: JsonObject): readonly unknown[] | undefined {
+  if (Array.isArray(embeddings)) return embeddings;
+  if (isObject(one)) return [one];
+  if (!Array.isArray(predictions)) return undefined;
+  return predictions.map((prediction: unknown) => (isObject(prediction) ? prediction['embeddings'] : undefined));
 }

@@ -1,0 +1,70 @@
+import type { JsonObject } from '../../ir/json.js';
+import type { AccountContext } from '../../login/account-context.js';
+import { headersOf } from '../account-fields.js';
+import { openHeaders } from '../api-key.js';
+import type { Endpoint, EndpointQuery, Upstream } from '../provider.js';
+import { kiloAddresses } from './addresses.js';
+import { openBalance, readKiloBalance } from './balance.js';
+import { raiseLimit, shapeBody } from './body.js';
+import { classifyFailure, explainFailure, isTooFewTokens, isWayRefused, openPromotionWait } from './errors.js';
+import { dataCollection, kiloOrganization, kiloToken } from './fields.js';
+import { accountHeaders, requestHeaders } from './headers.js';
+import { openMembership } from './membership.js';
+
+/** The interfaces beside chat, each for clients of its own dialect: what only that dialect can say survives. */
+const NATIVE = {
+  'anthropic-messages': '/messages',
+  'openai-responses': '/responses',
+} as const;
+const isNative = (dialect: string): dialect is keyof typeof NATIVE => Object.hasOwn(NATIVE, dialect);
+
+/** Inference at the Kilo gateway. */
+export function openKiloAccount(fields: JsonObject, context: AccountContext): Upstream {
+  const token = kiloToken(fields);
+  const organization = kiloOrganization(fields);
+  const { base } = kiloAddresses(context, token);
+  const privacy = dataCollection(fields);
+  const account = accountHeaders(token, organization);
+  const configured = openHeaders(headersOf(fields));
+  const balance = openBalance();
+  const promotion = openPromotionWait(context.clock.now);
+  /** Model and path: ways that turned out not to be there. */
+  const refusedWays = new Set<string>();
+
+  const endpoint = ({ model, client, operation }: EndpointQuery): Endpoint | undefined => {
+    if (operation === 'embed') return { url: `${base}/embeddings`, dialect: 'openai-chat', alwaysStreams: false };
+    if (operation !== 'generate') return undefined;
+    // Only chat has the switch that keeps prompts from being collected.
+    if (privacy === undefined && isNative(client)) {
+      const path = NATIVE[client];
+      const isServed = model.endpoints?.includes(path) === true && !refusedWays.has(`${model.id} ${path}`);
+      if (isServed) return { url: base + path, dialect: client, alwaysStreams: false };
+    }
+    return { url: `${base}/chat/completions`, dialect: 'openai-chat', alwaysStreams: false };
+  };
+
+  return {
+    ready: openMembership(organization, token, context),
+    askQuota: () => readKiloBalance(fields, context),
+    spent: balance.spent,
+    endpoint,
+    prepare(call) {
+      const { body, clientHeaders, stream } = call;
+      shapeBody(body, call, privacy);
+      const own = { ...account, ...requestHeaders(call, token) };
+      return { url: call.endpoint.url, headers: configured.build(own, clientHeaders, stream), body: body.bytes };
+    },
+    repair: (failure, body) => isTooFewTokens(failure) && raiseLimit(body),
+    reroute(failure, { endpoint: tried, model }) {
+      if (!isNative(tried.dialect) || !isWayRefused(failure)) return false;
+      refusedWays.add(`${model.id} ${NATIVE[tried.dialect]}`);
+      return true;
+    },
+    explain(failure, _headers, now) {
+      const explained = explainFailure(failure, promotion);
+      balance.exhaust(explained, now);
+      return explained;
+    },
+    classify: classifyFailure,
+  };
+}
