@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Clock } from '../shared/clock.js';
 import type { LoadedConfig } from '../shared/config/load.js';
+import type { Config } from '../shared/config/schema.js';
 import type { ModelSummary, Problem } from '../shared/contract/lifecycle.js';
 import { environmentProxy } from '../shared/environment-proxy.js';
 import { CLIENT_DIALECTS, UPSTREAM_DIALECTS } from './dialects/registry.js';
@@ -14,6 +15,7 @@ import { explainTrace, openRequestTraces } from './engine/trace.js';
 import { failureStatus } from './ir/error.js';
 import { openCatalog } from './models/catalog.js';
 import { openTokenCounter } from './models/token-counter.js';
+import { openAttemptTally } from './observe/attempt-tally.js';
 import { cacheHitRatio, openCacheTally } from './observe/cache-tally.js';
 import { unreadablePaths } from './payload/compile.js';
 import type { Credential } from './pool/credential.js';
@@ -33,6 +35,7 @@ import { openPoolStore } from './runtime/pool-store.js';
 import { liftRefusals, openCompiler } from './runtime/recompile.js';
 import type { Snapshot } from './runtime/snapshot.js';
 import { createApp, type ServerParts } from './server/app.js';
+import { type ManagementDoor, openManagementDoor } from './server/management.js';
 import { openResponsesSockets } from './server/responses-socket.js';
 import { openUpgrade } from './server/upgrade.js';
 import { createDispatchers } from './transport/dispatchers.js';
@@ -55,6 +58,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
           onProblem: (err) => log.warn({ err }, 'cooldowns and session bindings cannot be kept'),
         });
   let proxyUrl = proxySetting(loaded);
+  let { config } = loaded;
   const fromEnvironment = environmentProxy(env);
   const proxyOf = (origin: string): string | undefined => proxyUrl ?? fromEnvironment(origin);
   const dispatchers = createDispatchers(proxyOf);
@@ -83,6 +87,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
   const counter = openTokenCounter(() => createRequire(import.meta.url).resolve('#token-worker'));
   const stats = { inFlight: 0, requests: 0, failures: 0 };
   const cacheTally = openCacheTally();
+  const attempts = openAttemptTally(Date.now);
   let isAccepting = false;
   const credentialOf = (id: string): Credential => findCredential(holder.current.credentials, id);
 
@@ -90,6 +95,8 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     onEnd(inbound, { lease, upstreamDialect, usage, failure }) {
       stats.requests++;
       if (failure !== undefined && failure.reason !== 'aborted') stats.failures++;
+      const isCounted = lease !== undefined && failure?.reason !== 'aborted';
+      if (isCounted) attempts.note(lease.credential.id, failure === undefined ? 'success' : 'failed');
       if (lease !== undefined && usage !== undefined) {
         cacheTally.note(lease.credential.id, lease.offer.model.id, usage);
       }
@@ -115,6 +122,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
       );
     },
     onFailedAttempt(inbound, lease, failure) {
+      if (failure.reason !== 'aborted') attempts.note(lease.credential.id, 'failed');
       log.warn(
         {
           requestId: inbound.id,
@@ -186,6 +194,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     onRefused,
   });
   const listen = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const managementDoor = openDoor(options, () => config);
 
   return {
     listener(request, response) {
@@ -193,7 +202,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
       response.once('close', () => {
         stats.inFlight--;
       });
-      void listen(request, response);
+      if (managementDoor?.(request, response) !== true) void listen(request, response);
     },
     upgrade: openUpgrade(app),
     apply(next, accounts) {
@@ -201,6 +210,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
       holder.current = compile(next, accounts);
       liftRefusals(before, holder.current, state.health, Date.now());
       proxyUrl = proxySetting(next);
+      config = next.config;
       upstreamSockets.keepOnly(usable(holder.current));
       return { configHash: next.hash, warnings: payloadWarnings(next) };
     },
@@ -210,7 +220,11 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     },
     models: () => holder.current.models.map(summariseModel),
     credentials: () => [
-      ...holder.current.credentials.map((each) => summariseCredential(each, state.health, Date.now())),
+      ...holder.current.credentials.map((each) => {
+        const summary = summariseCredential(each, state.health, Date.now());
+        const requests = attempts.of(each.id);
+        return requests === undefined ? summary : { ...summary, requests };
+      }),
       ...holder.current.unusable.map(summariseUnusable),
     ],
     credential(id) {
@@ -249,6 +263,16 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
       await Promise.all([counter.close(), dispatchers.close(), store?.close()]);
     },
   };
+}
+
+function openDoor({ controlSocket, env, log }: DataPlaneOptions, config: () => Config): ManagementDoor | undefined {
+  if (controlSocket === undefined) return undefined;
+  const hasPassword = (env['MANAGEMENT_PASSWORD'] ?? '').trim() !== '';
+  return openManagementDoor({
+    socketPath: controlSocket,
+    isConfigured: () => hasPassword || config()['remote-management']['secret-key'] !== '',
+    onProblem: (err) => log.warn({ err }, 'a management call did not reach the control plane'),
+  });
 }
 
 const newId = (prefix: string): string => prefix + randomBytes(12).toString('hex');

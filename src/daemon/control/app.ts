@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 import { toErrorReply } from '../../shared/contract/error-reply.js';
 import { lifecycle } from '../../shared/contract/lifecycle.js';
+import { isManagementPath, PEER_HEADER } from '../../shared/contract/management/management.js';
 import type { Contract, Handlers, Route } from '../../shared/contract/route.js';
 import { AppError } from '../../shared/errors.js';
 import type { ControlPlane } from './control-plane.js';
@@ -17,12 +18,14 @@ const MAX_INPUT_BYTES = 1024 * 1024;
 
 export interface ControlAppOptions {
   readonly plane: ControlPlane;
+  /** The management API; whatever the data plane handed on goes there, and nowhere else. */
+  readonly management?: Pick<Hono, 'fetch'>;
   /** Told of errors that are nobody's fault but ours. */
   readonly onInternalError: (error: unknown, route: string) => void;
 }
 
 /** The lifecycle contract over HTTP, for the local socket. A route without a handler does not compile. */
-export function createControlApp({ plane, onInternalError }: ControlAppOptions): Hono {
+export function createControlApp({ plane, management, onInternalError }: ControlAppOptions): Hono {
   const handlers: Handlers<typeof lifecycle> = {
     ...lifecycleHandlers(plane),
     ...credentialHandlers(plane),
@@ -31,6 +34,13 @@ export function createControlApp({ plane, onInternalError }: ControlAppOptions):
     ...loginHandlers(plane.logins),
   };
   const app = new Hono();
+  if (management !== undefined) {
+    app.use((c, next) =>
+      c.req.header(PEER_HEADER) !== undefined || isManagementPath(c.req.path)
+        ? Promise.resolve(management.fetch(c.req.raw, c.env))
+        : next(),
+    );
+  }
   mount(app, lifecycle, handlers);
   app.notFound((c) => refuse(c, new AppError('unknown_route', `no such route: ${c.req.method} ${c.req.path}`), 404));
   app.onError((error, c) => {

@@ -11,6 +11,7 @@ import type {
 } from '../../shared/contract/credentials.js';
 import type { ModelSummary, Problem, Status } from '../../shared/contract/lifecycle.js';
 import type { LoginProviderView, LoginView } from '../../shared/contract/logins.js';
+import type { ModelDefinition } from '../../shared/contract/management/models.js';
 import type { RequestExplanation } from '../../shared/contract/requests.js';
 
 export interface ReloadResult {
@@ -34,6 +35,8 @@ export interface LoginControl {
     readonly provider: string;
     readonly method?: string | undefined;
     readonly callbackPort?: number | undefined;
+    /** Where the redirect leads on to, with its query, instead of being taken at the port it came to. */
+    readonly forwardTo?: string | undefined;
     readonly options?: Readonly<Record<string, string>> | undefined;
   }): string | Promise<string>;
   /** Throws `AppError` `login_unknown`, as the next two. */
@@ -69,6 +72,32 @@ export interface CredentialControl {
   quota(query: { readonly id?: string | undefined; readonly refresh?: boolean | undefined }): Promise<AccountQuota[]>;
 }
 
+/** One file of `auth-dir`. */
+export interface CredentialFile {
+  readonly name: string;
+  readonly path: string;
+  /** Empty where it cannot be read: then `problem` says why. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly problem?: string;
+  readonly size: number;
+  /** Epoch milliseconds, as the next. */
+  readonly modifiedAt: number;
+  readonly createdAt: number;
+}
+
+/** Credential files by name. What is done to one is in use when the promise resolves. */
+export interface CredentialFiles {
+  /** By name, ignoring case. */
+  list(): Promise<readonly CredentialFile[]>;
+  /**
+   * Writes what `make` makes of the file as it is at that moment; called again when somebody else wrote meanwhile.
+   * @throws AppError `credential_malformed`, `credential_unreadable`, `credential_name_invalid`.
+   */
+  put(name: string, make: (stored: CredentialFile['fields'] | undefined) => CredentialFile['fields']): Promise<void>;
+  /** `false`: there was none. */
+  remove(name: string): Promise<boolean>;
+}
+
 /** What the control handlers may do to the daemon; the primary is the one that can. */
 export interface ControlPlane {
   status(): Promise<Status>;
@@ -93,6 +122,9 @@ export interface ControlPlane {
   explainRequest(id: string): Promise<RequestExplanation>;
   /** Credentials as things that are kept: changed, brought in, taken out. */
   readonly keeping: CredentialControl;
+  readonly files: CredentialFiles;
+  /** The built-in model list of a channel; `undefined`: there is no such channel. */
+  definitions(channel: string): Promise<readonly ModelDefinition[] | undefined>;
   readonly logins: LoginControl;
   /** The config in force. */
   config(): Config;

@@ -13,6 +13,7 @@ const SECRET_FIELDS = [
   'x-goog-api-key',
   'api[-_]?keys?',
   'secret[-_]?key',
+  'private[-_]?key',
   'client[-_]?secret',
   'access[-_]?token',
   'refresh[-_]?token',

@@ -77,11 +77,11 @@ export async function openAccountModels(parts: AccountModelsParts): Promise<Acco
     }
   };
 
-  const isDue = ({ name, revision }: StoredCredential): boolean => {
+  const isDue = ({ name, revision }: StoredCredential, freshMs: number): boolean => {
     const failure = failed.get(name);
     if (failure?.revision === revision && failure.retryAt > clock.now()) return false;
     const kept = known.get(name);
-    return kept === undefined || failure !== undefined || clock.now() - kept.at > FRESH_MS;
+    return kept === undefined || failure !== undefined || clock.now() - kept.at > freshMs;
   };
 
   return {
@@ -92,7 +92,7 @@ export async function openAccountModels(parts: AccountModelsParts): Promise<Acco
       for (const credential of credentials) {
         const provider = providerOf(credential.fields);
         if (provider?.listModels === undefined || credential.fields['disabled'] === true) continue;
-        if (asking.has(credential.name) || !isDue(credential)) continue;
+        if (asking.has(credential.name) || !isDue(credential, provider.listFreshMs ?? FRESH_MS)) continue;
         asking.set(
           credential.name,
           ask(credential, provider).finally(() => asking.delete(credential.name)),

@@ -187,6 +187,8 @@ export function openAccounts(options: AccountsOptions): Accounts {
     begin() {
       hasBegun = true;
       watch = store.watch(() => void reloadPatiently().catch(report));
+      // What came between the first reading and the watch.
+      void reload().catch(report);
       startRenewing();
     },
     current: () => current.credentials,

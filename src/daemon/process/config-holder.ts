@@ -17,6 +17,8 @@ export interface ConfigHolderOptions {
   readonly apply: (source: ConfigSource, configHash: string) => Promise<Applied>;
   /** Called with each config that came into force. */
   readonly onApplied: (loaded: LoadedConfig) => void;
+  /** Changes a text that was read, and the file with it, before it is used. */
+  readonly prepare?: (text: string) => Promise<string>;
 }
 
 /** The config in force, and what is wrong with the file since. */
@@ -41,6 +43,7 @@ export function openConfigHolder({
   promptWarnings = [],
   apply,
   onApplied,
+  prepare = async (text) => text,
 }: ConfigHolderOptions): ConfigHolder {
   const started = loaded.config;
   let current = { source, loaded };
@@ -54,7 +57,7 @@ export function openConfigHolder({
 
   const load = async (): Promise<boolean> => {
     const { path } = current.source;
-    const text = await readConfigFile(path);
+    const text = await prepare(await readConfigFile(path));
     const isSameText = text === current.source.text;
     const checked = isSameText ? current.loaded : requireConfig(parseConfig(text, { path }));
     const prompts = await readPrompts(checked.config, path);

@@ -4,6 +4,7 @@ import type { CredentialSummary } from '../../shared/contract/credentials.js';
 import { CONTRACT_VERSION, type Status } from '../../shared/contract/lifecycle.js';
 import { AppError } from '../../shared/errors.js';
 import type { ControlPlane, LoginControl, LogQuery } from '../control/control-plane.js';
+import { joinCounts } from '../observe/attempt-tally.js';
 import { joinShares } from '../observe/cache-tally.js';
 import type { Logger } from '../observe/log.js';
 import { type LogPage, readLogPage } from '../observe/log-reader.js';
@@ -11,8 +12,10 @@ import type { RotatingLog } from '../observe/rotating-log.js';
 import { accountIdOf } from '../runtime/accounts.js';
 import type { UnreadableCredential } from '../storage/ports.js';
 import type { Accounts } from './accounts.js';
+import { openCredentialFiles } from './auth-files.js';
 import type { ConfigHolder } from './config-holder.js';
 import { openCredentialControl } from './credential-control.js';
+import { openModelDefinitions } from './model-definitions.js';
 import { drainMsOf } from './settings.js';
 import type { Workers } from './workers.js';
 
@@ -27,6 +30,8 @@ export interface ControlPlaneParts {
   readonly logFile: RotatingLog;
   readonly accounts: Accounts;
   readonly logins: LoginControl;
+  /** Where credential files are. */
+  readonly authDir: string;
   readonly log: Logger;
   /** Begins the end of the daemon. */
   readonly shutdown: (drainMs: number) => void;
@@ -34,11 +39,17 @@ export interface ControlPlaneParts {
 
 /** The daemon as its control handlers see it. */
 export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
-  const { facts, phase, holder, workers, logFile, accounts, logins, log, shutdown } = parts;
+  const { facts, phase, holder, workers, logFile, accounts, logins, authDir, log, shutdown } = parts;
   const summaries = async (): Promise<CredentialSummary[]> => {
-    const { credentials } = await workers.any().listCredentials({});
+    const [first, ...others] = workers.all();
+    const { credentials } = await (first ?? workers.any()).listCredentials({});
+    // Each worker has counted its own requests.
+    const more = await Promise.all(
+      others.map((worker) => worker.listCredentials({}).catch(() => ({ credentials: [] }))),
+    );
+    const counts = more.flatMap((each) => each.credentials);
     return [
-      ...credentials.map((each) => withRefresh(each, accounts)),
+      ...credentials.map((each) => withRefresh(withCounts(each, counts), accounts)),
       ...accounts.unreadable().map(summariseUnreadable),
     ];
   };
@@ -95,6 +106,8 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
       log,
       summaries,
     }),
+    files: openCredentialFiles(accounts, authDir),
+    definitions: openModelDefinitions(),
     logins,
     async resetCredentials(id) {
       // Each worker has learnt by itself, and must forget by itself.
@@ -123,6 +136,12 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
       }),
     readLogs: (query, signal) => readLogsWaiting(logFile, query, signal),
   };
+}
+
+function withCounts(summary: CredentialSummary, others: readonly CredentialSummary[]): CredentialSummary {
+  const same = [summary, ...others.filter(({ id }) => id === summary.id)];
+  const counts = same.flatMap(({ requests }) => requests ?? []);
+  return counts.length === 0 ? summary : { ...summary, requests: joinCounts(counts) };
 }
 
 /** Only the primary knows how tokens are kept fresh. */

@@ -58,6 +58,8 @@ export interface DataPlaneOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Where to keep what a restart must not lose; absent: nothing is kept. */
   readonly stateDir?: string;
+  /** The control plane's local socket; absent: there is no management over TCP. */
+  readonly controlSocket?: string;
   /** Credential files, to begin with. */
   readonly accounts?: readonly StoredAccount[];
   /** Has a refused token renewed; resolves when `apply` was called with what came of it. */

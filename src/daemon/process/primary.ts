@@ -11,7 +11,7 @@ import { AppError } from '../../shared/errors.js';
 import { removeInstance, writeInstance } from '../../shared/instance.js';
 import { socketPathFor } from '../../shared/local-socket.js';
 import { acquireLock } from '../../shared/lock.js';
-import { resolvePaths } from '../../shared/paths.js';
+import { authDirFor, resolvePaths } from '../../shared/paths.js';
 import { VERSION } from '../../shared/version.js';
 import { createControlApp } from '../control/app.js';
 import { type DaemonLog, openDaemonLog } from '../observe/daemon-log.js';
@@ -33,6 +33,8 @@ import { openHandover } from './handover.js';
 import type { ConfigSource } from './link.js';
 import { settlePort, urlOf } from './listen.js';
 import { openLogins } from './logins.js';
+import { openManagement } from './management.js';
+import { openManagementKeyHiding } from './management-key.js';
 import type { ForkedWorker } from './prefork.js';
 import { drainMsOf, listenOf, workerCountOf } from './settings.js';
 import { createWorker } from './worker.js';
@@ -94,7 +96,11 @@ async function open(options: PrimaryOptions, opened: (() => unknown)[], undo: ()
   const lock = await acquireLock({ runDir, instanceId });
   opened.push(() => lock.release());
 
-  const text = await readConfigFile(configPath);
+  let unwritten: unknown;
+  const hideKey = openManagementKeyHiding(configPath, (error) => {
+    unwritten = error;
+  });
+  const text = await hideKey(await readConfigFile(configPath));
   const loaded = requireConfig(parseConfig(text, { path: configPath }));
   const prompts = await readPrompts(loaded.config, configPath);
   const source: ConfigSource = { path: configPath, text, prompts: prompts.texts };
@@ -103,6 +109,7 @@ async function open(options: PrimaryOptions, opened: (() => unknown)[], undo: ()
   const daemonLog = openDaemonLog({ path: logFile, loaded, echo: options.echo, openStream: options.openLogStream });
   const { log } = daemonLog;
   opened.push(() => daemonLog.file.close());
+  if (unwritten !== undefined) log.warn({ err: unwritten }, 'the hash of the management key cannot be written');
 
   const store = await openCredentialStore({ config: loaded.config, configPath, env });
   const accounts = openAccounts({
@@ -134,6 +141,7 @@ async function open(options: PrimaryOptions, opened: (() => unknown)[], undo: ()
     promptWarnings: prompts.warnings,
     apply: (next, hash) => workers.apply(next, hash),
     onApplied: (next) => daemonLog.follow(next),
+    prepare: hideKey,
   });
   const life = openLife(async (drainMs = drainMsOf(holder.current().config)) => {
     log.info({ drainMs }, 'stopping');
@@ -165,11 +173,13 @@ async function open(options: PrimaryOptions, opened: (() => unknown)[], undo: ()
     logFile: daemonLog.file,
     accounts,
     logins,
+    authDir: authDirFor(loaded.config['auth-dir'], { env }),
     log,
     shutdown: (drainMs) => void life.end(drainMs),
   });
   const onInternalError = (err: unknown, route: string): void => log.error({ err, route }, 'control call failed');
-  const control = await openControlServer(createControlApp({ plane, onInternalError }), socketPath);
+  const management = openManagement({ plane, env, onInternalError });
+  const control = await openControlServer(createControlApp({ plane, management, onInternalError }), socketPath);
   opened.push(() => control.close());
 
   const files = await readAccounts(accounts, log);

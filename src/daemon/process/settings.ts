@@ -20,6 +20,9 @@ export function listenOf({ host, port, tls }: Config): Listen {
 export const workerCountOf = ({ workers }: Config, cores: number): number =>
   workers === 'auto' ? Math.max(1, cores) : workers;
 
+/** A management key for this process alone; empty: none. */
+export const managementPasswordIn = (env: NodeJS.ProcessEnv): string => env['MANAGEMENT_PASSWORD']?.trim() ?? '';
+
 export const drainMsOf = (config: Config): number => Math.round(config['drain-timeout-seconds'] * 1000);
 
 const FIXED_SETTINGS = [

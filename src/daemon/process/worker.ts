@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type LoadedConfig, parseConfig, requireConfig } from '../../shared/config/load.js';
 import type { Problem } from '../../shared/contract/lifecycle.js';
 import { AppError } from '../../shared/errors.js';
+import { socketPathFor } from '../../shared/local-socket.js';
 import { resolvePaths } from '../../shared/paths.js';
 import { type Logger, levelFor } from '../observe/log.js';
 import type { Redactor } from '../observe/redact.js';
@@ -74,6 +75,7 @@ export function createWorker({
         log,
         env,
         stateDir: resolvePaths({ env }).stateDir,
+        controlSocket: socketPathFor(resolvePaths({ env }).runDir),
         ...(accounts === undefined ? {} : { accounts }),
         ...(primary === undefined ? {} : { renewAccount: renewThrough(primary, log) }),
       });

@@ -11,7 +11,7 @@ import type { HttpClient } from '../transport/http.js';
 import { readAccountFile } from './account-file.js';
 import { fromListed, type ListedModelInfo, mergeAliases, offersOf } from './account-models.js';
 import { accountSettingsOf, ofChannel } from './account-settings.js';
-import { compileRule, selected } from './credentials.js';
+import { compileRule, selected, withTraits } from './credentials.js';
 
 /** A credential file as the primary hands it on, with the models its vendor lists, if they were asked for. */
 export interface StoredAccount {
@@ -175,7 +175,8 @@ function toCredential(
   const catalogue = catalog.list(provider.catalog);
   const known = models?.map(fromListed) ?? provider.planModels?.(fields, catalogue) ?? catalogue;
   const excluded = [...file.excludedModels, ...(ofChannel(config['oauth-excluded-models'], provider) ?? [])];
-  const own = withProviderNames(offersOf(known, aliases, catalog), provider, catalog);
+  const named = withProviderNames(offersOf(known, aliases, catalog), provider, catalog);
+  const own = withTraits(named, provider.traits);
   const offers = selected(own, excluded);
   const maxConcurrent = file.maxConcurrent ?? ACCOUNT_CONCURRENCY;
   const rules = [...file.rules, ...(ofChannel(config['oauth-request-scoped-errors'], provider) ?? [])];
@@ -199,6 +200,7 @@ function toCredential(
       tokenId: facts.tokenId,
       ...(facts.plan === undefined ? {} : { plan: facts.plan }),
       ...(facts.expiresAt === undefined ? {} : { expiresAt: facts.expiresAt }),
+      ...(facts.expiresAt === undefined || facts.canRefresh ? {} : { isRenewable: false as const }),
       ...(file.note === undefined ? {} : { note: file.note }),
     },
     ...(file.prefix === undefined ? {} : { prefix: file.prefix }),

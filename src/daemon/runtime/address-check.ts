@@ -18,7 +18,7 @@ export function refuseAddress(address: RequestAddress, access: AccessPolicy): Ad
   return refuseHost(address, access) ?? refuseOrigin(address, access);
 }
 
-function refuseHost({ host }: Pick<RequestAddress, 'host'>, access: AccessPolicy): AddressRefusal | undefined {
+export function refuseHost({ host }: Pick<RequestAddress, 'host'>, access: AccessPolicy): AddressRefusal | undefined {
   const name = host?.toLowerCase();
   if (name === undefined || isAllowedHost(name, access)) return undefined;
   return {

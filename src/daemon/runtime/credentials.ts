@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { secretId } from '../../shared/client-keys.js';
 import { patternOf } from '../../shared/config/pattern.js';
 import type { Config } from '../../shared/config/schema.js';
-import type { ModelInfo, ThinkingCapability } from '../ir/model.js';
+import type { ModelInfo, ModelTrait, ThinkingCapability } from '../ir/model.js';
 import type { Catalog, CatalogId } from '../models/catalog.js';
 import type { Credential, FailureRule, OfferedModel } from '../pool/credential.js';
 import type { EntryProviderId } from '../providers/provider.js';
@@ -31,13 +31,17 @@ export function compileCredentials(config: Config, catalog: Catalog): readonly C
     ...config['codex-api-key'].map((entry) =>
       fromEntry('codex', entry, catalog, { profile: entry.profile, websockets: entry.websockets }),
     ),
+    ...config['vertex-api-key'].map((entry) => fromEntry('vertex', entry, catalog, {})),
     ...config['openai-compatibility'].flatMap((entry) => fromCompatible(entry, catalog)),
   ];
 }
 
-const CATALOGS = { claude: 'claude', gemini: 'gemini', codex: 'codex' } as const satisfies Partial<
-  Record<EntryProviderId, CatalogId>
->;
+const CATALOGS = {
+  claude: 'claude',
+  gemini: 'gemini',
+  codex: 'codex',
+  vertex: 'vertex',
+} as const satisfies Partial<Record<EntryProviderId, CatalogId>>;
 
 function fromEntry(
   id: keyof typeof CATALOGS,
@@ -55,7 +59,7 @@ function fromEntry(
     ...identity(id, id, apiKey, baseUrl, entry.prefix, entry['proxy-url']),
     ...common(entry),
     weight: entry.weight,
-    ...selected(models, entry['excluded-models']),
+    ...selected(withTraits(models, PROVIDERS[id].traits), entry['excluded-models']),
     upstream: PROVIDERS[id].bind({ baseUrl, headers: entry.headers, ...definedOf({ ...options, apiKey }) }),
     ...(entry['proxy-url'] === undefined ? {} : { proxyUrl: entry['proxy-url'] }),
     ...(entry.prefix === undefined ? {} : { prefix: entry.prefix }),
@@ -124,6 +128,18 @@ function common(entry: {
     rules: entry['request-scoped-errors'].map(compileRule),
     ...(maxConcurrent === 0 ? {} : { maxConcurrent }),
   };
+}
+
+/** What a provider knows of every model it serves, whoever named it. */
+export function withTraits(
+  offers: readonly OfferedModel[],
+  traits: readonly ModelTrait[] = [],
+): readonly OfferedModel[] {
+  if (traits.length === 0) return offers;
+  return offers.map((offer) => ({
+    ...offer,
+    model: { ...offer.model, traits: new Set([...offer.model.traits, ...traits]) },
+  }));
 }
 
 /** `*` as an exclusion switches the whole credential off. */

@@ -34,12 +34,13 @@ export function describeCredential(credential: Credential, health: Health, now: 
   };
 }
 
-function viewAccount({ name, label, plan, expiresAt, note }: AccountView): Partial<CredentialSummary> {
+function viewAccount({ name, label, plan, expiresAt, isRenewable, note }: AccountView): Partial<CredentialSummary> {
   return {
     name,
-    ...(label.includes('@') ? { email: label } : {}),
+    ...(/^[^\s@]+@[^\s@]+$/.test(label) ? { email: label } : {}),
     ...(plan === undefined ? {} : { plan }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(isRenewable === undefined ? {} : { isRenewable }),
     ...(note === undefined ? {} : { note }),
   };
 }

@@ -13,6 +13,13 @@ const refreshSchema = z.object({
 });
 export type RefreshView = z.output<typeof refreshSchema>;
 
+const requestCountsSchema = z.object({
+  success: z.number(),
+  failed: z.number(),
+  /** By ten minutes, those of the last hours; `at` is the beginning in epoch milliseconds. */
+  recent: z.array(z.object({ at: z.number(), success: z.number(), failed: z.number() })),
+});
+
 export const credentialSummarySchema = z.object({
   id: z.string(),
   provider: z.string(),
@@ -25,6 +32,8 @@ export const credentialSummarySchema = z.object({
   plan: z.string().optional(),
   /** Epoch milliseconds; the end of the access token. */
   expiresAt: z.number().optional(),
+  /** `false`: there is nothing to renew that token with, and its end asks for a new login. */
+  isRenewable: z.literal(false).optional(),
   refresh: refreshSchema.optional(),
   note: z.string().optional(),
   disabled: z.boolean().default(false),
@@ -39,6 +48,8 @@ export const credentialSummarySchema = z.object({
   /** Epoch milliseconds; the end of the longest running cooldown. */
   coolingUntil: z.number().optional(),
   reason: z.string().optional(),
+  /** What became of requests that it was used for, since the daemon started. */
+  requests: requestCountsSchema.optional(),
 });
 export type CredentialSummary = z.output<typeof credentialSummarySchema>;
 

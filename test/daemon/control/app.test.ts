@@ -71,6 +71,8 @@ const keeping: ControlPlane['keeping'] = {
 
 const plane: ControlPlane = {
   keeping,
+  definitions: async () => undefined,
+  files: { list: async () => [], put: async () => undefined, remove: async () => false },
   logins: {
     providers: () => [],
     start: () => 'login',

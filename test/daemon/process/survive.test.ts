@@ -30,6 +30,15 @@ interface Answer {
 }
 const urlOf = ({ message }: StartedDaemon): string => (message.type === 'ready' ? message.status.listen.url : '');
 const ask = async (url: string): Promise<Answer> => (await (await fetch(url)).json()) as Answer;
+/** Over a connection of its own, which no worker has had before; 0: it was cut. */
+const askAnew = (url: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const request = get(url, { agent: false, timeout: 10_000 }, (reply) => {
+      reply.resume().once('end', () => resolve(reply.statusCode ?? 0));
+    });
+    request.once('timeout', () => request.destroy(new Error('it hangs')));
+    request.once('error', (error) => ('code' in error && error.code === 'ECONNRESET' ? resolve(0) : reject(error)));
+  });
 const workerPids = async (): Promise<number[]> => (await home.management.getStatus({})).workers.map(({ pid }) => pid);
 
 describe('a worker that dies', () => {
@@ -54,14 +63,7 @@ describe('a worker that dies', () => {
       ({ workers }) => workers.length === 2 && workers.every(({ state }) => state === 'ready'),
     );
     const [first = 0] = await workerPids();
-    const fresh = (): Promise<number> =>
-      new Promise((resolve, reject) => {
-        const request = get(url, { agent: false, timeout: 10_000 }, (reply) => {
-          reply.resume().once('end', () => resolve(reply.statusCode ?? 0));
-        });
-        request.once('timeout', () => request.destroy(new Error('it hangs')));
-        request.once('error', (error) => ('code' in error && error.code === 'ECONNRESET' ? resolve(0) : reject(error)));
-      });
+    const fresh = () => askAnew(url);
     const running = Array.from({ length: 40 }, fresh);
     process.kill(first, 'SIGKILL');
     const statuses = await Promise.all([...running, ...Array.from({ length: 40 }, fresh)]);
@@ -140,10 +142,12 @@ describe('restarting workers', () => {
     const restarting = home.management.restartWorkers({});
     let served = 0;
     const isDone = restarting.then(() => true);
-    while (!(await Promise.race([isDone, ask(url).then(() => false)]))) served++;
+    const statuses = new Set<number>();
+    while (!(await Promise.race([isDone, askAnew(url).then((status) => !statuses.add(status))]))) served++;
     const { workers } = await restarting;
     expect(await running).toBe('begin end');
     expect(served).toBeGreaterThan(0);
+    expect([...statuses]).toEqual([200]);
     expect(workers).toHaveLength(2);
     expect(workers.filter(({ pid }) => before.includes(pid))).toEqual([]);
     expect((await home.management.getStatus({})).restarts).toBe(0);
