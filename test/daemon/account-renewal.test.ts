@@ -51,11 +51,41 @@ afterEach(async () => {
   await upstream.close();
 });
 
-const ask = (stream: boolean): Promise<Response> =>
-  fetch(`${served.url}/v1/chat/completions`, {
+interface Client {
+  readonly path: (stream: boolean) => string;
+  readonly body: (stream: boolean) => unknown;
+  /** What stands in every answer, streamed and whole. */
+  readonly answers: (stream: boolean) => string;
+}
+const messages = [{ role: 'user', content: 'Hi' }];
+const CLIENTS: Readonly<Record<string, Client>> = {
+  'OpenAI Chat': {
+    path: () => '/v1/chat/completions',
+    body: (stream) => ({ model: 'acme-large', stream, messages }),
+    answers: (stream) => (stream ? '[DONE]' : '"choices"'),
+  },
+  'OpenAI Responses': {
+    path: () => '/v1/responses',
+    body: (stream) => ({ model: 'acme-large', stream, input: 'Hi' }),
+    answers: (stream) => (stream ? 'response.completed' : '"status":"completed"'),
+  },
+  Anthropic: {
+    path: () => '/v1/messages',
+    body: (stream) => ({ model: 'acme-large', stream, max_tokens: 100, messages }),
+    answers: (stream) => (stream ? 'message_stop' : '"stop_reason":"end_turn"'),
+  },
+  Gemini: {
+    path: (stream) => `/v1beta/models/acme-large:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+    body: () => ({ contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] }),
+    answers: () => '"finishReason":"STOP"',
+  },
+};
+
+const ask = (stream: boolean, client = 'OpenAI Chat'): Promise<Response> =>
+  fetch(served.url + CLIENTS[client]?.path(stream), {
     method: 'POST',
     headers: { authorization: 'Bearer sk-test-client-key', 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'acme-large', stream, messages: [{ role: 'user', content: 'Hi' }] }),
+    body: JSON.stringify(CLIENTS[client]?.body(stream)),
   });
 const tokensSeen = (): unknown[] => upstream.requests.map(({ headers }) => headers['authorization']);
 const states = (): string[] => served.plane.credentials().map(({ label, state }) => `${label} ${state}`);
@@ -64,14 +94,17 @@ describe.each([
   { name: 'a stream', stream: true },
   { name: 'a whole answer', stream: false },
 ])('a refused token, for $name', ({ stream }) => {
-  test('is renewed and the request sent once more with the same account', async () => {
-    upstream.script(refused);
-    const reply = await ask(stream);
-    expect(reply.status).toBe(200);
-    expect(await reply.text()).toContain(stream ? '[DONE]' : '"choices"');
-    expect(tokensSeen()).toEqual(['Bearer ann-1', 'Bearer ann-2']);
-    expect(states()).toEqual(['claude (ann@example.com) ready', 'claude (bob@example.com) ready']);
-  });
+  test.each(Object.entries(CLIENTS))(
+    'is renewed and the request of %s sent once more with the same account',
+    async (client, { answers }) => {
+      upstream.script(refused);
+      const reply = await ask(stream, client);
+      expect(reply.status).toBe(200);
+      expect((await reply.text()).replaceAll(/"\s*:\s*"/g, '":"')).toContain(answers(stream));
+      expect(tokensSeen()).toEqual(['Bearer ann-1', 'Bearer ann-2']);
+      expect(states()).toEqual(['claude (ann@example.com) ready', 'claude (bob@example.com) ready']);
+    },
+  );
 
   test('that cannot be renewed costs the account a rest, and the next one answers', async () => {
     renewed = undefined;

@@ -27,6 +27,8 @@ export function withheld(lease: Lease, inbound: Inbound, now: number): Attempt |
     lease.failed(limit, WITHHELD);
     return { ok: false, failure: limit, verdict: WITHHELD };
   }
+  // Counting costs nothing.
+  if (inbound.operation === 'count-tokens') return undefined;
   const spent = upstream.spent?.(offer.model, now, inbound.plan.quota?.of(credential.id));
   return spent === undefined ? undefined : fail(lease, inbound, spent);
 }

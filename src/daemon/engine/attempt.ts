@@ -147,13 +147,17 @@ async function send(context: Try, body: WireBody): Promise<HttpReply> {
     asked: { dialect: inbound.dialect.id, body: inbound.body },
   });
   const { firstByteTimeoutMs } = inbound.plan.policy;
-  const reply = await parts.http.send({
-    ...request,
-    ...socketOf(context, request, body),
-    proxyUrl: credential.proxyUrl,
-    signal: inbound.signal,
-    ...(firstByteTimeoutMs > 0 ? { headersTimeoutMs: firstByteTimeoutMs } : {}),
-  });
+  const once = ({ url, headers, body: bytes }: UpstreamRequest): Promise<HttpReply> =>
+    parts.http.send({
+      url,
+      headers,
+      body: bytes,
+      ...socketOf(context, request, body),
+      proxyUrl: credential.proxyUrl,
+      signal: inbound.signal,
+      ...(firstByteTimeoutMs > 0 ? { headersTimeoutMs: firstByteTimeoutMs } : {}),
+    });
+  const reply = await (request.converse?.(once) ?? once(request));
   learn(context, reply);
   return reply;
 }

@@ -26,28 +26,32 @@ export interface MediaLinks {
 }
 
 export function openMediaLinks(fetchPublic: PublicFetch, signal: AbortSignal): MediaLinks {
-  const fetched = new Map<string, FetchedMedia>();
+  // Most requests have no links, and a map costs as much as they all.
+  let fetched: Map<string, FetchedMedia> | undefined;
   return {
     fetchFor(upstream, model, request) {
-      const links = [...linksToFetch(upstream, model, request)].filter((url) => !fetched.has(url));
+      const links = [...linksToFetch(upstream, model, request)].filter((url) => fetched?.has(url) !== true);
       if (links.length === 0) return undefined;
       if (links.length > MAX_LINKS) {
         throw new RequestFault(`more than ${MAX_LINKS} links to media, which this model cannot open by itself`);
       }
+      const kept = new Map(fetched);
+      fetched = kept;
       return Promise.all(
         links.map(async (url) => {
-          fetched.set(url, await fetchMedia(url, fetchPublic, signal));
+          kept.set(url, await fetchMedia(url, fetchPublic, signal));
         }),
       ).then(() => undefined);
     },
     inlineFor(upstream, model, request) {
-      if (fetched.size === 0) return request;
+      const media = fetched;
+      if (media === undefined) return request;
       const inline = (part: Part): Part => {
         if (part.type === 'tool-result') return { ...part, content: part.content.map(inline) };
         if (!isLink(part) || upstream.opensLink?.(part.source.url, model) !== false) return part;
-        const media = fetched.get(part.source.url);
-        if (media === undefined) return part;
-        return { ...part, mediaType: media.mediaType, source: { kind: 'base64', data: media.data } };
+        const found = media.get(part.source.url);
+        if (found === undefined) return part;
+        return { ...part, mediaType: found.mediaType, source: { kind: 'base64', data: found.data } };
       };
       const messages = request.messages.map(
         (message): Message => ({ ...message, content: message.content.map(inline) }),

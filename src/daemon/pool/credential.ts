@@ -43,6 +43,8 @@ export interface AccountView {
   readonly plan?: string;
   /** Epoch milliseconds. */
   readonly expiresAt?: number;
+  /** There is nothing to renew the token with. */
+  readonly isRenewable?: false;
   readonly note?: string;
 }
 

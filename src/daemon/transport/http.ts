@@ -13,6 +13,8 @@ export interface UpstreamCall {
   /** Longest wait for the response headers, and between two chunks of the body; 0 switches it off. */
   readonly headersTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
+  /** Closes the connection behind the answer, so that no later call meets one that the other side is just closing. */
+  readonly closesConnection?: boolean;
   /** Whose connection it is: one that outlives the call serves no other credential. */
   readonly credentialId?: string;
   /** The same request over a WebSocket, which is tried first where the client of this call can. */
@@ -116,6 +118,7 @@ function dispatchOnce(dispatchers: DispatcherSource, readUrl: ReadUrl, call: Ups
         method: call.method ?? 'POST',
         headers: call.headers as Record<string, string>,
         body: call.body ?? null,
+        reset: call.closesConnection === true,
         headersTimeout: call.headersTimeoutMs ?? DEFAULT_HEADERS_TIMEOUT_MS,
         bodyTimeout: call.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
       },

@@ -162,6 +162,7 @@ test('the config of a related gateway gives its usable credentials, in the order
       ['gemini', '', undefined],
       ['gemini', '', undefined],
       ['codex', 'https://codex.example', 'direct'],
+      ['vertex', 'https://vertex.example/api', undefined],
       ['openrouter', 'https://openrouter.example/api/v1', 'socks5://proxy.example:1080'],
       ['openrouter', 'https://openrouter.example/api/v1', undefined],
       ['legacy', 'https://legacy.example/v1', undefined],

@@ -120,6 +120,7 @@ describe('the config of a related gateway', () => {
       'codex-latest',
       'claude-sonnet-latest',
       'kimi-k2',
+      'vertex-flash',
     ];
     expect(names(table).toSorted()).toEqual([...new Set([...own, ...claude, ...gemini])].toSorted());
   });

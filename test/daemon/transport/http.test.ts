@@ -178,3 +178,21 @@ describe('a proxy', () => {
     expect(await text(await client(() => word).send(call(url)))).toBe('straight');
   });
 });
+
+test('keeps no connection behind a call that asks for that', async () => {
+  const ports: (number | undefined)[] = [];
+  const { url } = await serve((request, response) => {
+    ports.push(request.socket.remotePort);
+    request.resume();
+    response.end('{}');
+  });
+  const http = client();
+  for (const closesConnection of [false, false, true, false]) {
+    await text(await http.send(call(url, { closesConnection })));
+    // A connection is free a moment after its answer has ended.
+    await nextTurn();
+  }
+  expect(ports[1]).toBe(ports[0]);
+  expect(ports[2]).toBe(ports[0]);
+  expect(ports[3]).not.toBe(ports[0]);
+});

@@ -44,7 +44,13 @@ export function watchFolder(folder: string, onChange: () => void): { close(): Pr
     if (isClosed) return;
     if (seen !== undefined && found.files !== seen) changed();
     seen = found.files;
-    if (watcher === undefined || found.folder !== watched) attach();
+    // The first look finds the folder that is already watched: watching it anew would drop a notice that is on its way.
+    const isReplaced = watched !== undefined && found.folder !== watched;
+    if (watcher === undefined || isReplaced) {
+      attach();
+      // What happened in that folder before it was watched.
+      if (watcher !== undefined) changed();
+    }
     watched = found.folder;
     next = setTimeout(() => void look(), watcher === undefined ? POLL_MS : SAFETY_POLL_MS);
     next.unref();
