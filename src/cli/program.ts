@@ -101,6 +101,12 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/route.js')).routeCommand,
   },
   {
+    name: 'vertex',
+    group: CHANGE,
+    description: 'take a Google Cloud service account into use',
+    load: async () => (await import('./commands/vertex.js')).vertexCommand,
+  },
+  {
     name: 'logout',
     group: CHANGE,
     description: 'end a login: tell the vendor, and remove its file',
@@ -150,7 +156,7 @@ export async function run(args: readonly string[]): Promise<number> {
 function buildProgram(loaded: readonly Command[] = []): Command {
   const program = new Command('cliproxyctl')
     .usage('<command> [options]')
-    .description('One local gateway for every AI API key you own.')
+    .description('One local gateway for every AI subscription and API key you own.')
     .option('--json', 'print one JSON envelope on stdout')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')

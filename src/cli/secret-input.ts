@@ -33,8 +33,21 @@ export async function readSecret(source: SecretSource, readers: SecretReaders): 
 function required(text: string, place: string): string {
   const secret = text.trim();
   if (secret === '') throw unreadable(`no key found in ${place}`);
+  const json = onOneLine(secret);
+  if (json !== undefined) return json;
   if (/\s/.test(secret)) throw unreadable(`${place} holds more than one word; a key has no spaces and stands alone`);
   return secret;
+}
+
+/** A key may be a whole JSON file, such as that of a service account. */
+function onOneLine(text: string): string | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 const unreadable = (message: string, cause?: unknown): AppError =>

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { AppError } from '../../shared/errors.js';
 import { EXIT } from '../../shared/exit.js';
@@ -23,6 +24,9 @@ interface LoginFlags {
   readonly own?: boolean;
   readonly enterprise?: string;
   readonly workspace?: string;
+  readonly startUrl?: string;
+  readonly region?: string;
+  readonly clientFile?: string;
   readonly baseUrl?: string;
   readonly model?: readonly string[];
   readonly projectId?: string;
@@ -48,9 +52,12 @@ export const loginCommand = (context: CliContext): Command =>
     .option('--own', 'with --method import: this gateway renews the login from now on, the other tool no longer')
     .option('--enterprise <host>', 'GitHub Enterprise host (copilot)')
     .option('--workspace <id>', 'the workspace to log in to (codex)')
+    .option('--start-url <url>', 'start page of your organisation; without it an AWS Builder ID (kiro)')
+    .option('--region <name>', 'AWS region of that page; default us-east-1 (kiro)')
+    .option('--client-file <file>', 'JSON file of your own Google OAuth client (gemini-oauth)')
     .option('--base-url <url>', 'the address of the service (keys)')
     .option('--model <name>', 'a model it serves, name or name=alias; may be repeated (keys)', collect)
-    .addOption(new Option('--project-id <id>', 'accepted for older scripts').hideHelp())
+    .option('--project-id <id>', 'Google Cloud project that is billed (gemini-oauth)')
     .option('-y, --yes', 'do not ask whether to go on')
     .addHelpText(
       'after',
@@ -113,7 +120,22 @@ async function accountLogin(
   if (result.warning !== undefined) context.output.warn(result.warning);
 }
 
-const pick = ({ enterprise, workspace }: LoginFlags): Record<string, string | undefined> => ({ enterprise, workspace });
+const pick = ({
+  enterprise,
+  workspace,
+  startUrl,
+  region,
+  clientFile,
+  projectId,
+}: LoginFlags): Record<string, string | undefined> => ({
+  enterprise,
+  workspace,
+  'start-url': startUrl,
+  region,
+  // The gateway reads it, from wherever it runs.
+  client: clientFile === undefined ? undefined : resolve(clientFile),
+  project: projectId,
+});
 
 async function keyLogin(context: CliContext, choice: ProviderChoice, kind: KeyKind, flags: LoginFlags): Promise<void> {
   const { logInWithKey } = await import('../login/key.js');

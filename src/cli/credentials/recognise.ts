@@ -38,9 +38,19 @@ const copilotApps = z
   .record(z.string(), z.looseObject({ oauth_token: z.string().min(1), user: z.string().nullish() }))
   .refine((entries) => Object.keys(entries).length > 0);
 
+/** A service account's key, as the Google Cloud console gives it. */
+const serviceAccount = z.looseObject({
+  type: z.literal('service_account'),
+  project_id: z.string().min(1),
+  client_email: z.string().min(1),
+  private_key: z.string().min(1),
+});
+
 /** The credentials in a file's text; undefined when it holds none that is known. */
 export function recognise(path: string, text: string): readonly Found[] | undefined {
   const content = parse(text);
+  const google = serviceAccount.safeParse(content);
+  if (google.success) return [fromServiceAccount(google.data)];
   const file = own.safeParse(content);
   if (file.success) return [{ name: basename(path), fields: file.data, owner: undefined }];
   const codex = codexCli.safeParse(content);
@@ -129,6 +139,16 @@ function fromCopilotApp([key, { oauth_token, user }]: [string, z.output<typeof c
       type: 'github-copilot',
       ...(host === '' || host === 'github.com' ? {} : { enterprise_url: host }),
     },
+  };
+}
+
+function fromServiceAccount(key: z.output<typeof serviceAccount>): Found {
+  const { project_id: project, client_email: email } = key;
+  return {
+    name: fileName(`vertex-${project}`),
+    // Any number of programs may use one key.
+    owner: undefined,
+    fields: { type: 'vertex', project_id: project, email, location: 'us-central1', service_account: key },
   };
 }
 

@@ -43,13 +43,16 @@ export const LOGIN_KINDS: readonly LoginKind[] = [
   { kind: 'key', name: 'factory-api', section: 'openai-compatibility' },
   compatible('fireworks', 'https://api.fireworks.ai/inference/v1', 'FIREWORKS_API_KEY'),
   { kind: 'key', name: 'gemini', section: 'gemini-api-key' },
+  account('gemini-oauth', 'gemini'),
   compatible('groq', 'https://api.groq.com/openai/v1', 'GROQ_API_KEY'),
   account('kilo'),
+  account('kiro'),
   compatible('mistral', 'https://api.mistral.ai/v1', 'MISTRAL_API_KEY'),
   compatible('novita', 'https://api.novita.ai/openai/v1', 'NOVITA_API_KEY'),
   compatible('openrouter', 'https://openrouter.ai/api/v1', 'OPENROUTER_API_KEY'),
   compatible('siliconflow', 'https://api.siliconflow.cn/v1', 'SILICONFLOW_API_KEY'),
   compatible('together', 'https://api.together.xyz/v1', 'TOGETHER_API_KEY'),
+  account('vertex'),
 ];
 
 /** Other names for them; `droid` and `openai-compatible` as other gateways have it. */
@@ -62,6 +65,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   github: 'copilot',
   'kilo-code': 'kilo',
   kilocode: 'kilo',
+  amazonq: 'kiro',
+  'amazon-q': 'kiro',
   droid: 'gemini',
   'droid-cli': 'gemini',
   droidcli: 'gemini',
@@ -90,4 +95,7 @@ export function chooseProvider(input: string): ProviderChoice {
 export const SUPPORTED: readonly string[] = LOGIN_KINDS.map(({ name }) => name);
 
 /** The command that logs in to a channel, for hints. */
-export const loginCommandFor = (channel: string): string => `cliproxyctl login ${chooseProvider(channel).name}`;
+export function loginCommandFor(channel: string): string {
+  const own = LOGIN_KINDS.find((kind) => kind.kind === 'account' && kind.channel === channel);
+  return `cliproxyctl login ${own?.name ?? chooseProvider(channel).name}`;
+}

@@ -280,6 +280,21 @@ describe('importing', () => {
     });
   });
 
+  test('a key of Google Cloud becomes a Vertex credential', async () => {
+    const key = { type: 'service_account', project_id: 'demo-1', client_email: 'sa@demo-1.test', private_key: 'PEM' };
+    await put('key.json', key);
+    expect((await cli.run(['credentials', 'import', 'key.json'])).code).toBe(0);
+    const [file] = sent();
+    expect(file?.name).toBe('vertex-demo-1.json');
+    expect(JSON.parse(file?.content ?? '')).toEqual({
+      type: 'vertex',
+      project_id: 'demo-1',
+      email: 'sa@demo-1.test',
+      location: 'us-central1',
+      service_account: key,
+    });
+  });
+
   test('what fails is told, with exit code 1', async () => {
     await put('taken.json', { type: 'claude' });
     const answer = await cli.json(['credentials', 'import', 'taken.json']);

@@ -228,6 +228,32 @@ describe('logins', () => {
     expect(stdout + JSON.stringify(details)).not.toContain('sk-ant-oat01');
   });
 
+  test('a login that cannot be renewed is told two weeks before its end, and after it', async () => {
+    const day = 24 * 60 * 60_000;
+    const kilo = (label: string, days: number) => ({
+      ...loggedIn([], label),
+      provider: 'kilo',
+      label,
+      email: undefined,
+      isRenewable: false as const,
+      expiresAt: Date.now() + days * day + 60_000,
+    });
+    await put('kilo-ann.json', '{"type":"kilo"}');
+    const daemon = await startStubDaemon(cli, {
+      listCredentials: async () => ({ credentials: [kilo('late', -1), kilo('soon', 13), kilo('fine', 15)] }),
+    });
+    try {
+      const { stdout } = await cli.run(['doctor']);
+      expect(stdout).toMatch(
+        /! late.*its token has run out, and cannot be renewed\n +hint: run `cliproxyctl login kilo`/,
+      );
+      expect(stdout).toMatch(/! soon.*its token ends in 13 d.*cannot be renewed/);
+      expect(stdout).toMatch(/fine.*its token is good for 15 d/);
+    } finally {
+      await daemon.close();
+    }
+  });
+
   test('the daemon tells who needs a login, and what the vendors say', async () => {
     await put('claude-ann.json', '{"type":"claude"}');
     await put('github-copilot-bob.json', '{"type":"github-copilot"}');

@@ -9,6 +9,8 @@ test.each([
   ['github-copilot', 'copilot'],
   ['githubcopilot', 'copilot'],
   [' Copilot ', 'copilot'],
+  ['kilocode', 'kilo'],
+  ['Kilo-Code', 'kilo'],
   ['droid', 'gemini'],
   ['droid-cli', 'gemini'],
   ['droidcli', 'gemini'],
@@ -29,4 +31,6 @@ test('every name is told once, and means itself', () => {
 
 test('a hint names the command, not the channel', () => {
   expect(loginCommandFor('github-copilot')).toBe('cliproxyctl login copilot');
+  expect(loginCommandFor('copilot')).toBe('cliproxyctl login copilot');
+  expect(loginCommandFor('gemini')).toBe('cliproxyctl login gemini-oauth');
 });

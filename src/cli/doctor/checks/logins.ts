@@ -7,6 +7,9 @@ import { count, duration } from '../../ui/text.js';
 import { type Check, type Finding, sumUp } from '../check.js';
 import type { DoctorContext } from '../context.js';
 
+/** When a login that cannot be renewed is worth a word. */
+const SOON_MS = 14 * 24 * 60 * 60_000;
+
 export const loginsCheck: Check<DoctorContext> = {
   id: 'logins',
   title: 'Logins',
@@ -33,7 +36,7 @@ export const loginsCheck: Check<DoctorContext> = {
 };
 
 function findingOf(credential: CredentialSummary, now: number): Finding {
-  const { provider, refresh, expiresAt, disabled } = credential;
+  const { provider, refresh, expiresAt, isRenewable, disabled } = credential;
   const who = nameOf(credential);
   if (disabled) return { state: 'ok', message: `${who}: disabled` };
   if (needsLogin(credential)) {
@@ -51,6 +54,14 @@ function findingOf(credential: CredentialSummary, now: number): Finding {
     };
   }
   if (expiresAt === undefined) return { state: 'ok', message: who };
+  if (isRenewable === false && expiresAt < now + SOON_MS) {
+    const end = expiresAt > now ? `ends in ${duration(expiresAt - now)}` : 'has run out';
+    return {
+      state: 'warning',
+      message: `${who}: its token ${end}, and cannot be renewed`,
+      hint: `run \`${loginCommandFor(provider)}\``,
+    };
+  }
   if (expiresAt > now) return { state: 'ok', message: `${who}: its token is good for ${duration(expiresAt - now)}` };
   // An access token that ran out is renewed when it is needed; that it says so is enough.
   return { state: 'ok', message: `${who}: its token has run out and is renewed with the next request` };
