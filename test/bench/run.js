@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
     only: { type: 'string' },
     mode: { type: 'string' },
     json: { type: 'boolean', default: false },

@@ -53,19 +53,26 @@ const IDLE: readonly { readonly reason: string; readonly asks: Asks; readonly ke
     keys: ['openai-compatibility[].models-endpoint', 'openai-compatibility[].discover-models'],
   },
   {
+    reason:
+      'Kiro accounts are credential files: `cliproxyctl login kiro` makes one, also of the Kiro IDE’s own (--method import)',
+    asks: isSet,
+    keys: ['kiro', 'kiro-preferred-endpoint'],
+  },
+  {
+    reason: 'a key of Kilo is kept as a login: `cliproxyctl login kilo --method token`',
+    asks: isSet,
+    keys: ['kilo'],
+  },
+  {
     reason: 'this provider is not served by this version; where it speaks a known API, use openai-compatibility',
     asks: isSet,
     keys: [
       'interactions-api-key',
       'xai-api-key',
       'xai.inject-x-search',
-      'vertex-api-key',
-      'kiro',
-      'kiro-preferred-endpoint',
       'cursor',
       'minimax',
       'roo',
-      'kilo',
       'deepseek',
       'groq',
       'mistral',
