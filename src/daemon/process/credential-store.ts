@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../../shared/config/schema.js';
@@ -6,6 +7,7 @@ import { EXIT } from '../../shared/exit.js';
 import { authDirFor, expandHome } from '../../shared/paths.js';
 import { openFileStore } from '../storage/file/file-store.js';
 import { openSeal, type Seal } from '../storage/file/seal.js';
+import { type Keychain, openKeychain } from '../storage/keychain.js';
 import type { CredentialStore } from '../storage/ports.js';
 
 export interface StoreQuestion {
@@ -13,22 +15,36 @@ export interface StoreQuestion {
   /** Relative paths in the config start from its folder. */
   readonly configPath: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Tests give one of their own. */
+  readonly keychain?: () => Promise<Keychain>;
 }
 
-/** The store that the config asks for. @throws AppError `passphrase_unreadable` */
-export async function openCredentialStore({ config, configPath, env }: StoreQuestion): Promise<CredentialStore> {
-  const seal = await sealFor(config, configPath);
+/** The store that the config asks for. @throws AppError `passphrase_unreadable`, `keychain_unavailable` */
+export async function openCredentialStore(question: StoreQuestion): Promise<CredentialStore> {
+  const { config, env } = question;
+  const seal = await sealFor(question);
   return openFileStore({ folder: authDirFor(config['auth-dir'], { env }), ...(seal === undefined ? {} : { seal }) });
 }
 
-async function sealFor({ credentials }: Config, configPath: string): Promise<Seal | undefined> {
+async function sealFor({ config, configPath, keychain = openKeychain }: StoreQuestion): Promise<Seal | undefined> {
+  const { credentials } = config;
   if (credentials.encryption === 'off') return undefined;
+  if (credentials.encryption === 'keychain') return openSeal(await secretIn(await keychain()));
   const path = resolve(dirname(configPath), expandHome(credentials['passphrase-file']));
   const passphrase = (
     await readFile(path, 'utf8').catch((cause: unknown) => refuse(path, 'cannot be read', cause))
   ).trim();
   if (passphrase.length < MIN_PASSPHRASE) return refuse(path, `holds less than ${MIN_PASSPHRASE} characters`);
   return openSeal(passphrase);
+}
+
+/** Made once, and then the same for every daemon of this user. */
+async function secretIn(keychain: Keychain): Promise<string> {
+  const kept = await keychain.read();
+  if (kept !== undefined) return kept;
+  const made = randomBytes(32).toString('base64');
+  await keychain.write(made);
+  return made;
 }
 
 const MIN_PASSPHRASE = 12;

@@ -47,9 +47,16 @@ export const serverShape = {
   }).prefault({}),
   credentials: section('how credential files are kept', {
     encryption: z
-      .preprocess(readEncryption, z.enum(['off', 'passphrase-file'], { error: 'off or passphrase-file' }))
+      .preprocess(
+        readEncryption,
+        z.enum(['off', 'keychain', 'passphrase-file'], { error: 'off, keychain or passphrase-file' }),
+      )
       .default('off')
-      .meta({ description: 'encryption of credential files at rest: off or passphrase-file', fallback: 'off' }),
+      .meta({
+        description:
+          'encryption of credential files at rest: off, keychain (of the operating system) or passphrase-file',
+        fallback: 'off',
+      }),
     'passphrase-file': text('file that holds the passphrase; relative paths start from the folder of this file'),
   }).prefault({}),
 };
