@@ -174,7 +174,6 @@ describe('what existing files write', () => {
     const { config, problems, warnings } = parse(text);
     expect(problems).toEqual([]);
     expect(warnings.map(({ path, code }) => `${code} ${path}`)).toEqual([
-      'key_without_effect remote-management.secret-key',
       'key_without_effect remote-management.panel-github-repository',
       'key_without_effect pprof',
       'key_without_effect usage-statistics-enabled',
@@ -448,7 +447,7 @@ describe('warnings', () => {
   );
 
   test.each([
-    'remote-management: {secret-key: k}',
+    'remote-management: {mask-keys: true}',
     'request-log: true',
     'usage-statistics-enabled: yes',
     'trusted-proxies: [10.0.0.0/8]',
@@ -469,7 +468,7 @@ describe('warnings', () => {
   });
 
   test.each([
-    'remote-management: {secret-key: "", allow-remote: no}',
+    'remote-management: {secret-key: a-secret-key, allow-remote: yes}',
     'request-log: false',
     'ws-auth: true',
     'antigravity-signature-cache-enabled: true',

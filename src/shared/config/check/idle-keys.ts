@@ -16,14 +16,9 @@ const isOff: Asks = (value) => readFlag(value) === false;
 /** Keys that this version reads and keeps without acting on them: said only where their value asks for something. */
 const IDLE: readonly { readonly reason: string; readonly asks: Asks; readonly keys: readonly string[] }[] = [
   {
-    reason: 'management over TCP is not served by this version; use the command line',
+    reason: 'keys of the config are not shown over the management API by this version',
     asks: isSet,
-    keys: [
-      'remote-management.allow-remote',
-      'remote-management.secret-key',
-      'remote-management.allow-credential-download',
-      'remote-management.mask-keys',
-    ],
+    keys: ['remote-management.mask-keys'],
   },
   { reason: 'bodies are never written to files by this version', asks: isSet, keys: ['request-log'] },
   { reason: 'usage records are not kept by this version', asks: isSet, keys: ['usage-statistics-enabled'] },
