@@ -2,6 +2,7 @@ import type { CandidateView, ChainLink, RouteExplanation } from '../../shared/co
 import { parseModelName } from '../models/reasoning.js';
 import type { Credential, OfferedModel, Route } from '../pool/credential.js';
 import type { Ailment } from '../pool/health.js';
+import type { Plan } from '../pool/plan.js';
 import type { SessionIds } from '../pool/sticky.js';
 import { viewAilment } from './describe.js';
 import type { Snapshot } from './snapshot.js';
@@ -67,7 +68,8 @@ function stepsOf(
 }
 
 function describeRoute(route: Route, { plan }: Snapshot, session: SessionIds | undefined, now: number): ChainLink {
-  const { boundTo, attempts } = plan.pool.preview(route, session);
+  const { boundTo, attempts: free } = plan.pool.preview(route, session);
+  const attempts = free.filter(({ credential, offer }) => withheldBy(plan, credential, offer, now) === undefined);
   const first = attempts[0]?.credential.priority;
   const candidates = plan.pool.explain(route).map((state): CandidateView => {
     const { credential, offer, blocked, ailment, running, isFull } = state;
@@ -85,7 +87,7 @@ function describeRoute(route: Route, { plan }: Snapshot, session: SessionIds | u
           ? whyBlocked(ailment, now)
           : isFull
             ? `busy with ${running} requests, as many as it may have`
-            : whyFree(credential, isTried, ailment, { boundTo, first }),
+            : (withheldBy(plan, credential, offer, now) ?? whyFree(credential, isTried, ailment, { boundTo, first })),
       ...(ailment === undefined ? {} : { ailment: viewAilment(ailment) }),
     };
   });
@@ -100,6 +102,18 @@ function describeRoute(route: Route, { plan }: Snapshot, session: SessionIds | u
   };
 }
 
+/** A limit that its owner has set, or one that is known to be reached; until when stands in it, where that is known. */
+function withheldBy({ quota }: Plan, credential: Credential, { model }: OfferedModel, now: number): string | undefined {
+  const failure =
+    quota?.withheld(credential, model.id) ?? credential.upstream.spent?.(model, now, quota?.of(credential.id));
+  if (failure === undefined) return undefined;
+  const { message, retryAfterMs } = failure;
+  return retryAfterMs === undefined ? message : `${message}; free in ${seconds(retryAfterMs)} s`;
+}
+
+/** What a client without a name would hear: the vendor's own program may be served all the same. */
+const NOBODY = { dialect: '', headers: {} };
+
 function whyFree(
   credential: Credential,
   isTried: boolean,
@@ -109,6 +123,8 @@ function whyFree(
   if (!isTried) return 'has weight 0';
   if (ailment !== undefined) return `after ${reasonOf(ailment)} the next request finds out whether it is well again`;
   if (credential.id === boundTo) return 'the session is bound to it';
+  const refusal = credential.upstream.refuse?.(NOBODY);
+  if (refusal !== undefined) return `ready, but not for every client: ${refusal.message}`;
   return first !== undefined && credential.priority < first ? 'ready, if those of higher priority fail' : 'ready';
 }
 

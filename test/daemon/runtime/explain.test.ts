@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { openCatalog } from '../../../src/daemon/models/catalog.js';
 import { openPoolState } from '../../../src/daemon/pool/state.js';
+import { ACCOUNT_PROVIDERS } from '../../../src/daemon/providers/registry.js';
+import { openAccountCompiler } from '../../../src/daemon/runtime/accounts.js';
 import { compileSnapshot } from '../../../src/daemon/runtime/compile.js';
 import { explainRoute } from '../../../src/daemon/runtime/explain.js';
 import { parseConfig, requireConfig } from '../../../src/shared/config/load.js';
@@ -178,4 +180,39 @@ test('weighted turns are told as they will be taken', () => {
     );
   }
   expect(explain('m').chain[0]?.candidates.map(({ why }) => why)).toContain('has weight 0');
+});
+
+describe('what keeps a healthy credential from serving', () => {
+  test('a threshold of its owner that is reached, and until when', () => {
+    const { explain, snapshot, idOf } = explainerOf(
+      'quota-exceeded: { claude-quota-threshold: { claude-opus-*: 80 } }\nclaude-api-key: [{ api-key: k }]',
+    );
+    snapshot.plan.quota?.note(idOf('claude'), {
+      windows: [{ id: 'five_hour', title: '5 hours', usedPercent: 83, resetsAt: NOW + 10 * MINUTE }],
+      source: 'response-headers',
+      at: NOW,
+    });
+    const opus = explain('claude-opus-4-5-20251101');
+    expect(opus).toMatchObject({ served: false, chain: [{ attempts: [], candidates: [{ serves: false }] }] });
+    expect(opus.chain[0]?.candidates[0]?.why).toMatch(/83 % of its 5-hour limit.*80 %.*free in 600 s/);
+    expect(explain('claude-sonnet-4-5')).toMatchObject({ served: true, chain: [{ candidates: [{ why: 'ready' }] }] });
+  });
+
+  test('a login that serves the own program of its vendor only', () => {
+    const loaded = requireConfig(parseConfig('api-keys: [sk-client-key]', { path: 'config.yaml' }));
+    const state = openPoolState();
+    const clock = { now: () => NOW, sleep: () => Promise.resolve() };
+    const file = { name: 'claude-ann.json', revision: '1', fields: { type: 'claude', access_token: 'sk-ant-oat01-x' } };
+    const accounts = openAccountCompiler({
+      catalog: openCatalog(),
+      providers: ACCOUNT_PROVIDERS,
+      http: { send: () => Promise.reject(new Error('nothing is sent')) },
+      clock,
+      renew: () => Promise.resolve(),
+    }).compile(loaded.config, [file]);
+    const parts = { catalog: openCatalog(), state, clock, random: () => 0 };
+    const snapshot = compileSnapshot(loaded, parts, { accounts });
+    const { chain } = explainRoute(snapshot, { model: 'claude-sonnet-4-5' }, NOW);
+    expect(chain[0]?.candidates[0]).toMatchObject({ serves: true, why: expect.stringMatching(/not for every client/) });
+  });
 });
