@@ -1,4 +1,4 @@
-// npm run bench [-- --rounds 5 --only slow500,small --mode relay]
+// npm run bench [-- --rounds 9 --only slow500,small --mode relay]
 // CPU seconds of the gateway's processes per unit of work, ours against a bare proxy, interleaved in one run. Linux only:
 // the figures come from /proc.
 import { fork, spawn, spawnSync } from 'node:child_process';
@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '9' },
     only: { type: 'string' },
     mode: { type: 'string' },
     json: { type: 'boolean', default: false },
