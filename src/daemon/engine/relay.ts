@@ -1,6 +1,5 @@
-import type { ClientDialect, StreamFacts, StreamTap } from '../dialects/dialect.js';
+import type { ClientDialect, StreamTap } from '../dialects/dialect.js';
 import { openSseDeframer } from '../framing/sse.js';
-import { frameAround, openWholeFrames } from '../framing/whole-frames.js';
 import type { FailureFacts } from '../ir/error.js';
 import type { FramePrinter } from './client-framing.js';
 import type { Chunk, Converter } from './converter.js';
@@ -71,51 +70,4 @@ export function openFrameEdit(printer: FramePrinter, change: (data: string) => s
       return take();
     },
   };
-}
-
-const EMPTY: Chunk = '';
-const USAGE = Buffer.from('"usage":');
-const USAGE_ONLY = /(?=.*"usage":\s*\{).*"choices":\s*\[\]/s;
-
-/**
- * Takes the usage-only chunk out of an OpenAI chat stream: we always ask the upstream for it, and a client that did not
- * must not see it. Whole frames pass as bytes; only an unfinished last one is held.
- * @param facts What a tap has seen, the chunk at hand included: before there is usage, there is nothing to look for.
- */
-export function openUsageFilter(facts: StreamFacts): StreamEdit {
-  let out: Chunk = EMPTY;
-  const frames = openWholeFrames((whole) => {
-    out = facts.usage === undefined ? whole : withoutUsageFrames(whole);
-  });
-  const take = (): Chunk => {
-    const bytes = out;
-    out = EMPTY;
-    return bytes;
-  };
-  return {
-    push(chunk) {
-      frames.push(chunk);
-      return take();
-    },
-    end() {
-      frames.end();
-      return take();
-    },
-  };
-}
-
-function withoutUsageFrames(frames: Buffer): Buffer {
-  const kept: Buffer[] = [];
-  let keptFrom = 0;
-  for (let at = frames.indexOf(USAGE); at !== -1; ) {
-    const frame = frameAround(frames, at);
-    const start = frame.byteOffset - frames.byteOffset;
-    const end = start + frame.length;
-    if (USAGE_ONLY.test(frame.toString('latin1'))) {
-      kept.push(frames.subarray(keptFrom, start));
-      keptFrom = end;
-    }
-    at = frames.indexOf(USAGE, end);
-  }
-  return kept.length === 0 ? frames : Buffer.concat([...kept, frames.subarray(keptFrom)]);
 }
