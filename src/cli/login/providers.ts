@@ -32,7 +32,7 @@ const compatible = (name: string, baseUrl: string, keyVariable: string): KeyKind
   keyVariable,
 });
 
-/** In the order of `details.supported`. Addresses are those of each vendor's page on OpenAI compatibility. */
+/** In the order of `details.supported`. The addresses are unconfirmed; `--base-url` puts another in their place. */
 export const LOGIN_KINDS: readonly LoginKind[] = [
   account('claude'),
   { kind: 'key', name: 'claude-api-key', section: 'claude-api-key' },

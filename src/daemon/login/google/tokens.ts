@@ -2,6 +2,7 @@ import { AppError } from '../../../shared/errors.js';
 import type { FailureFacts } from '../../ir/error.js';
 import type { AccountContext } from '../account-context.js';
 import { endpointOf } from '../endpoints.js';
+import { openAsking } from '../short-lived.js';
 import { expiresAt } from '../token-fields.js';
 import { callVendor, readRetryAfterMs, readVendorError, textOf, type VendorReply } from '../vendor-call.js';
 import { type ServiceAccount, signAssertion } from './service-account.js';
@@ -42,7 +43,6 @@ const TIMEOUT_MS = 15_000;
 export function openGoogleTokens(source: GoogleSource, context: AccountContext): GoogleTokens {
   const { clock } = context;
   let issued: Issued | undefined;
-  let pending: Promise<FailureFacts | undefined> | undefined;
 
   const fetchToken = async (): Promise<FailureFacts | undefined> => {
     const now = clock.now();
@@ -52,18 +52,7 @@ export function openGoogleTokens(source: GoogleSource, context: AccountContext):
     issued = { token, expiresAt: expiresAt(reply.body['expires_in'], now, LIFE_MS) };
     return undefined;
   };
-  /** One at a time: whoever comes meanwhile waits for the same answer. */
-  const run = (): Promise<FailureFacts | undefined> => {
-    pending ??= fetchToken()
-      .catch((error: unknown) => {
-        if (!(error instanceof AppError)) throw error;
-        return { reason: 'network', code: error.code, message: error.message } satisfies FailureFacts;
-      })
-      .finally(() => {
-        pending = undefined;
-      });
-    return pending;
-  };
+  const run = openAsking(fetchToken);
   return {
     ready() {
       const left = (issued?.expiresAt ?? 0) - clock.now();

@@ -2,6 +2,7 @@ import { AppError } from '../../../shared/errors.js';
 import type { FailureFacts } from '../../ir/error.js';
 import { isObject, type JsonObject } from '../../ir/json.js';
 import type { AccountContext } from '../../login/account-context.js';
+import { openAsking } from '../../login/short-lived.js';
 import { callVendor, readRetryAfterMs, readVendorError, type VendorReply } from '../../login/vendor-call.js';
 import { accessTokenOf, fieldText, instantOf } from '../account-fields.js';
 import { acceptedAddress, addressesOf } from './addresses.js';
@@ -52,7 +53,6 @@ export function openCopilotSession(fields: JsonObject, context: AccountContext):
   let exchanged: Exchanged | undefined;
   let discovered: string | undefined;
   let hasDiscovered = addresses.configured !== undefined;
-  let pending: Promise<FailureFacts | undefined> | undefined;
 
   const switchMode = (): boolean => {
     if (isSettled) return false;
@@ -104,18 +104,7 @@ export function openCopilotSession(fields: JsonObject, context: AccountContext):
 
   const ensure = (): Promise<FailureFacts | undefined> => (mode === 'exchange' ? exchange() : discover());
 
-  /** One at a time: whoever comes meanwhile waits for the same answer. */
-  const run = (): Promise<FailureFacts | undefined> => {
-    pending ??= ensure()
-      .catch((error: unknown) => {
-        if (!(error instanceof AppError)) throw error;
-        return { reason: 'network', code: error.code, message: error.message } satisfies FailureFacts;
-      })
-      .finally(() => {
-        pending = undefined;
-      });
-    return pending;
-  };
+  const run = openAsking(ensure);
 
   return {
     ready() {
