@@ -9,45 +9,34 @@ const MAX_FAILURES = 5;
 const BAN_MS = 30 * 60_000;
 /** How long one failure counts. */
 const FAILURE_MS = 30 * 60_000;
-/** Whoever has more addresses than this pushes out the oldest ones that are not banned. */
+/** Of either kind; whoever has more addresses than this pushes out the oldest ones. */
 const MAX_ADDRESSES = 10_000;
-
-interface Record {
-  /** Epoch milliseconds of failures that still count. */
-  failures: readonly number[];
-  bannedUntil: number;
-}
 
 /** A success clears nothing: behind one address may be several people, and only one of them has the key. */
 export function openLockOut(now: () => number): LockOut {
-  const records = new Map<string, Record>();
-  const makeRoom = (): void => {
-    if (records.size < MAX_ADDRESSES) return;
-    const at = now();
-    for (const [address, { failures, bannedUntil }] of records) {
-      if (bannedUntil <= at && failures.every((each) => each + FAILURE_MS <= at)) records.delete(address);
-    }
-    for (const [address, { bannedUntil }] of records) {
-      if (records.size < MAX_ADDRESSES) return;
-      if (bannedUntil <= at) records.delete(address);
-    }
-    // All are banned: the ban that ends first goes.
-    const [oldest] = records.keys();
-    if (records.size >= MAX_ADDRESSES && oldest !== undefined) records.delete(oldest);
-  };
+  // Apart, so that no number of addresses pushes out a ban; both in the order in which they end.
+  /** Epoch milliseconds of failures that still count. */
+  const failing = new Map<string, readonly number[]>();
+  const bannedUntil = new Map<string, number>();
   return {
-    remainingMs: (address) => Math.max(0, (records.get(networkOf(address))?.bannedUntil ?? 0) - now()),
+    remainingMs: (address) => Math.max(0, (bannedUntil.get(networkOf(address)) ?? 0) - now()),
     noteFailure(address) {
-      const key = networkOf(address);
+      const network = networkOf(address);
       const at = now();
-      if (!records.has(key)) makeRoom();
-      const before = records.get(key)?.failures.filter((each) => each + FAILURE_MS > at) ?? [];
+      const before = failing.get(network)?.filter((each) => each + FAILURE_MS > at) ?? [];
+      failing.delete(network);
       const failures = [...before, at];
-      records.delete(key);
-      const isBanned = failures.length >= MAX_FAILURES;
-      records.set(key, isBanned ? { failures: [], bannedUntil: at + BAN_MS } : { failures, bannedUntil: 0 });
+      if (failures.length < MAX_FAILURES) return putLast(failing, network, failures);
+      bannedUntil.delete(network);
+      putLast(bannedUntil, network, at + BAN_MS);
     },
   };
+}
+
+function putLast<T>(map: Map<string, T>, key: string, value: T): void {
+  const [oldest] = map.keys();
+  if (map.size >= MAX_ADDRESSES && oldest !== undefined) map.delete(oldest);
+  map.set(key, value);
 }
 
 /** One host has a whole /64 of IPv6 to come from. */
