@@ -5,8 +5,8 @@ import { build } from 'esbuild';
 
 /** A program of `test/support`, bundled once and run as processes of their own. */
 export interface Program {
-  /** Runs it; gives how it ended: its exit code, or its signal. */
-  run(args: readonly string[]): Promise<number | string>;
+  /** Runs it; gives how it ended: its exit code, or its signal. `onTold`: what it sends before that. */
+  run(args: readonly string[], onTold?: (message: unknown) => void): Promise<number | string>;
   remove(): Promise<void>;
 }
 
@@ -25,12 +25,11 @@ export async function buildProgram(entry: string): Promise<Program> {
     logLevel: 'error',
   });
   return {
-    run: (args) =>
+    run: (args, onTold = () => undefined) =>
       new Promise((done) => {
-        fork(outfile, [...args], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }).once(
-          'exit',
-          (code, signal) => done(signal ?? code ?? -1),
-        );
+        const child = fork(outfile, [...args], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+        child.on('message', onTold);
+        child.once('close', (code, signal) => done(signal ?? code ?? -1));
       }),
     remove: () => rm(dir, { recursive: true, force: true }),
   };

@@ -7,6 +7,8 @@ export interface TokenEndpoint {
   count(): number;
   /** Refresh tokens that came twice; the first of them ends the account. */
   reused(): readonly string[];
+  /** No token is taken any more. */
+  endAccount(): void;
   close(): Promise<void>;
 }
 
@@ -14,14 +16,16 @@ export interface TokenEndpoint {
 export async function startTokenEndpoint(): Promise<TokenEndpoint> {
   let given = 0;
   const reused: string[] = [];
+  let isOver = false;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const token: string = JSON.parse(Buffer.concat(chunks).toString('utf8')).refresh_token;
-      const isLive = reused.length === 0 && token === `rt-${given}`;
+      const isCurrent = token === `rt-${given}`;
+      const isLive = !isOver && reused.length === 0 && isCurrent;
       if (isLive) given++;
-      else reused.push(token);
+      else if (!isCurrent) reused.push(token);
       response.writeHead(isLive ? 200 : 400, { 'content-type': 'application/json' });
       response.end(
         JSON.stringify(
@@ -37,6 +41,9 @@ export async function startTokenEndpoint(): Promise<TokenEndpoint> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`,
     count: () => given,
     reused: () => reused,
+    endAccount() {
+      isOver = true;
+    },
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

@@ -7,7 +7,7 @@ const LAST_NAMES = ['last_refresh', 'lastRefresh', 'last_refreshed_at', 'lastRef
 
 /** When a token is to be renewed, in epoch milliseconds; `undefined`: never. routing.md 10. */
 export function refreshDueAt(facts: AccountFacts, fields: JsonObject, now: number): number | undefined {
-  if (!facts.canRefresh) return undefined;
+  if (!facts.canRefresh || facts.isAskedAfterRefusal === true) return undefined;
   const intervalMs = intervalOf(fields);
   const lastAt = instantOf(first(fields, LAST_NAMES));
   const leadMs = intervalMs ?? facts.refreshLeadMs;

@@ -4,7 +4,7 @@ import { AppError } from '../../shared/errors.js';
 import type { JsonObject } from '../ir/json.js';
 import type { AccountContext } from '../login/account-context.js';
 import type { AccountFacts, AccountProvider } from '../providers/account.js';
-import type { CredentialStore, StoredCredential } from '../storage/ports.js';
+import type { CredentialStore, Reservation, StoredCredential } from '../storage/ports.js';
 import { refreshDueAt } from './refresh-times.js';
 
 export interface RefresherParts {
@@ -12,6 +12,8 @@ export interface RefresherParts {
   /** By the file's `type`. */
   readonly providerOf: (fields: JsonObject) => AccountProvider | undefined;
   readonly contextOf: (provider: AccountProvider, fields: JsonObject) => AccountContext;
+  /** The config keeps it out of use: it is renewed for nobody. */
+  readonly isSwitchedOff?: (fields: JsonObject) => boolean;
   readonly clock: Clock;
   /** Refreshes at the same time. */
   readonly workers: number;
@@ -55,6 +57,7 @@ const MAX_WRITES = 5;
 
 interface Entry {
   readonly revision: string;
+  readonly isOff: boolean;
   readonly facts: AccountFacts | undefined;
   /** Epoch milliseconds; absent: not on its own. */
   dueAt: number | undefined;
@@ -70,8 +73,20 @@ interface Unsaved {
   readonly fields: JsonObject;
 }
 
+interface NewTokens {
+  readonly provider: AccountProvider;
+  readonly before: StoredCredential;
+  readonly facts: AccountFacts;
+  readonly fields: JsonObject;
+  readonly room?: Reservation;
+}
+
+/** Why a vendor may call a token spent that nobody here knows to be. */
+const CUT_OFF =
+  'an earlier renewal was cut off when its process was ended, and the new token that the vendor may have given was lost with it';
+
 export function openRefresher(parts: RefresherParts): Refresher {
-  const { store, providerOf, contextOf, clock, workers, onStored, onEvent } = parts;
+  const { store, providerOf, contextOf, clock, workers, onStored, onEvent, isSwitchedOff = () => false } = parts;
   const entries = new Map<string, Entry>();
   const running = new Map<string, Promise<RefreshResult>>();
   const unsaved = new Map<string, Unsaved>();
@@ -92,9 +107,9 @@ export function openRefresher(parts: RefresherParts): Refresher {
   const entryFor = ({ revision, fields }: StoredCredential): Entry => {
     const provider = providerOf(fields);
     const facts = provider && read(provider, fields);
-    const isOff = fields['disabled'] === true;
+    const isOff = fields['disabled'] === true || isSwitchedOff(fields);
     const dueAt = facts === undefined || isOff ? undefined : refreshDueAt(facts, fields, clock.now());
-    return { revision, facts, dueAt, view: undefined, blockedUntil: 0, isOver: false };
+    return { revision, isOff, facts, dueAt, view: undefined, blockedUntil: 0, isOver: false };
   };
 
   /** Under the lock: whatever another process did is on disk by now. */
@@ -108,33 +123,36 @@ export function openRefresher(parts: RefresherParts): Refresher {
     if (staleTokenId !== undefined && facts.tokenId !== staleTokenId) return { kind: 'adopted', credential: stored };
     if (!facts.canRefresh) return { kind: 'impossible', reason: 'it has nothing to be renewed with' };
     const kept = unsaved.get(name);
-    const outcome =
-      kept?.tokenId === facts.tokenId
-        ? ({ kind: 'renewed', fields: kept.fields } as const)
-        : await provider.refresh(stored.fields, contextOf(provider, stored.fields));
-    if (outcome.kind === 'renewed') return save(provider, stored, facts, outcome.fields);
-    // Somebody who does not know our lock may have been faster, and made our refresh token a spent one.
-    const now = await store.read(name);
-    if (now !== undefined && read(provider, now.fields)?.tokenId !== facts.tokenId) {
-      return { kind: 'adopted', credential: now };
+    if (kept?.tokenId === facts.tokenId) return save({ provider, before: stored, facts, fields: kept.fields });
+    // Made before the old token is spent: then the new one needs a single step to be safe.
+    const room = await store.reserve(stored);
+    try {
+      const outcome = await provider.refresh(stored.fields, contextOf(provider, stored.fields));
+      if (outcome.kind === 'renewed')
+        return await save({ provider, before: stored, facts, fields: outcome.fields, room });
+      // Somebody who does not know our lock may have been faster, and made our refresh token a spent one.
+      const now = await store.read(name);
+      if (now !== undefined && read(provider, now.fields)?.tokenId !== facts.tokenId) {
+        return { kind: 'adopted', credential: now };
+      }
+      if (outcome.kind === 'failed') block(name, outcome.retryAfterMs ?? BACKOFF_MS);
+      const isLost = outcome.kind === 'login-needed' && room.isAfterCutOff;
+      return { kind: outcome.kind, reason: isLost ? `${outcome.reason}; ${CUT_OFF}` : outcome.reason };
+    } finally {
+      await room.release();
     }
-    if (outcome.kind === 'failed') block(name, outcome.retryAfterMs ?? BACKOFF_MS);
-    return { kind: outcome.kind, reason: outcome.reason };
   };
 
   /** Only ever lays new tokens over the ones that were spent for them. */
-  const save = async (
-    provider: AccountProvider,
-    before: StoredCredential,
-    facts: AccountFacts,
-    fields: JsonObject,
-  ): Promise<RefreshResult> => {
+  const save = async ({ provider, before, facts, fields, room }: NewTokens): Promise<RefreshResult> => {
     const { name } = before;
     unsaved.set(name, { tokenId: facts.tokenId, fields });
     let stored = before;
+    let place = room;
     for (let writes = 1; ; writes++) {
       try {
-        const credential = await store.write(name, { ...stored.fields, ...fields }, stored.revision);
+        const content = { ...stored.fields, ...fields };
+        const credential = await (place?.write(content) ?? store.write(name, content, stored.revision));
         unsaved.delete(name);
         return { kind: 'renewed', credential };
       } catch (error) {
@@ -144,6 +162,7 @@ export function openRefresher(parts: RefresherParts): Refresher {
           return { kind: 'failed', reason: `the new token could not be written: ${messageOf(error)}` };
         }
       }
+      place = undefined;
       const now = await store.read(name);
       const isOurs = now !== undefined && read(provider, now.fields)?.tokenId === facts.tokenId;
       if (!isOurs) unsaved.delete(name);
@@ -234,7 +253,8 @@ export function openRefresher(parts: RefresherParts): Refresher {
       for (const name of entries.keys()) if (!names.has(name)) entries.delete(name);
       for (const credential of credentials) {
         const known = entries.get(credential.name);
-        if (known?.revision !== credential.revision) entries.set(credential.name, entryFor(credential));
+        const entry = entryFor(credential);
+        if (known?.revision !== entry.revision || known.isOff !== entry.isOff) entries.set(credential.name, entry);
       }
       wake.abort();
     },

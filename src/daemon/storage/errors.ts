@@ -19,6 +19,19 @@ export const unreadable = ({ name, reason }: UnreadableCredential): AppError =>
     hint: 'look at that file in the `auth-dir` of the config',
   });
 
+export const unwritable = (name: string, cause: unknown): AppError =>
+  new AppError(
+    'credential_unwritable',
+    `there is no room for a new token of ${name}, so none is asked for: ${reasonOf(cause)}`,
+    {
+      hint: 'look at the free space and the permissions of `auth-dir`',
+      cause,
+    },
+  );
+
+const reasonOf = (cause: unknown): string =>
+  cause instanceof Error && 'code' in cause ? String(cause.code) : 'it cannot be written';
+
 const MAX_NAME_BYTES = 200;
 
 /** A name is one file directly in the folder, on every system. @throws AppError `credential_name_invalid` */

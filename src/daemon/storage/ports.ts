@@ -22,6 +22,20 @@ export interface StoredCredentials {
   readonly unreadable: readonly UnreadableCredential[];
 }
 
+/** Room for the content that will follow a stored one, made before it is known. */
+export interface Reservation {
+  /** A process died between reserving over this same content and writing: what it went to fetch may be lost. */
+  readonly isAfterCutOff: boolean;
+  /**
+   * Writes over the content that the room was made for, once. The sooner it is called, the less can be lost: from its first
+   * step on, whoever takes the lock next finishes the write if this process is killed.
+   * @throws AppError `credential_changed` when another content stands there by now.
+   */
+  write(fields: JsonObject): Promise<StoredCredential>;
+  /** To be called in the end, whatever that is. */
+  release(): Promise<void>;
+}
+
 /** Credentials that logins make. A write is atomic, and on disk before its promise resolves. */
 export interface CredentialStore {
   list(): Promise<StoredCredentials>;
@@ -31,6 +45,11 @@ export interface CredentialStore {
    * @throws AppError `credential_changed` when another content stands there.
    */
   write(name: string, fields: JsonObject, ifRevision?: string | null): Promise<StoredCredential>;
+  /**
+   * Before a token is spent for its successor; the caller holds the lock.
+   * @throws AppError `credential_unwritable`: there is no room, or no permission.
+   */
+  reserve(stored: StoredCredential): Promise<Reservation>;
   /** `false`: it was not there. @throws AppError `credential_changed` */
   remove(name: string, ifRevision?: string): Promise<boolean>;
   /** @throws AppError `credential_exists` when the new name is taken, `credential_unknown`. */

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../src/daemon/ir/json.js';
 import { openRefresher, type RefreshEvent, type Refresher } from '../../../src/daemon/pool/refresher.js';
 import type { RefreshOutcome } from '../../../src/daemon/providers/account.js';
 import { openMemoryStore } from '../../../src/daemon/storage/memory/memory-store.js';
-import type { CredentialStore } from '../../../src/daemon/storage/ports.js';
+import type { CredentialStore, StoredCredential } from '../../../src/daemon/storage/ports.js';
 import { fakeAccountProvider, tokenIdOf } from '../../support/fake-account.js';
 import { manualClock, settled } from '../../support/manual-clock.js';
 
@@ -19,6 +19,19 @@ interface Setup {
   readonly answers?: readonly RefreshOutcome[];
   readonly store?: (store: CredentialStore) => CredentialStore;
 }
+
+/** Does something when the new token is about to be written. */
+const onReserved =
+  (
+    run: (plain: CredentialStore, write: () => Promise<StoredCredential>) => Promise<StoredCredential>,
+  ): ((plain: CredentialStore) => CredentialStore) =>
+  (plain) => ({
+    ...plain,
+    async reserve(stored) {
+      const room = await plain.reserve(stored);
+      return { ...room, write: (fields) => run(plain, () => room.write(fields)) };
+    },
+  });
 
 const http = { send: () => Promise.reject(new Error('no network')) };
 const at = (ms: number): string => new Date(ms).toISOString();
@@ -188,16 +201,13 @@ describe('after a failure', () => {
   test('a note written meanwhile stays, and so does the new token', async () => {
     let isFirst = true;
     const { clock, store } = await setUp({
-      store: (plain) => ({
-        ...plain,
-        async write(name, fields, ifRevision) {
-          if (isFirst) {
-            isFirst = false;
-            const found = await plain.read(name);
-            await plain.write(name, { ...found?.fields, note: 'changed meanwhile' });
-          }
-          return plain.write(name, fields, ifRevision);
-        },
+      store: onReserved(async (plain, write) => {
+        if (isFirst) {
+          isFirst = false;
+          const found = await plain.read(NAME);
+          await plain.write(NAME, { ...found?.fields, note: 'changed meanwhile' });
+        }
+        return write();
       }),
     });
     await clock.advance(59 * MINUTE);
@@ -207,10 +217,7 @@ describe('after a failure', () => {
   test('a token that the disk did not take is kept, and written before the vendor is asked again', async () => {
     let isFull = true;
     const { clock, store, spent, events } = await setUp({
-      store: (plain) => ({
-        ...plain,
-        write: (...args) => (isFull ? Promise.reject(new Error('no space left')) : plain.write(...args)),
-      }),
+      store: onReserved(async (_plain, write) => (isFull ? Promise.reject(new Error('no space left')) : write())),
     });
     await clock.advance(59 * MINUTE);
     expect(events[0]).toMatchObject({ kind: 'failed', reason: expect.stringContaining('no space left') });
@@ -220,14 +227,27 @@ describe('after a failure', () => {
     expect((await store.read(NAME))?.fields['refresh_token']).toBe('rt-1');
   });
 
-  test('a file that was removed meanwhile is not brought back', async () => {
-    const { clock, store } = await setUp({
+  test('without room for the new token the old one is not spent', async () => {
+    let isFull = true;
+    const { clock, spent, events } = await setUp({
       store: (plain) => ({
         ...plain,
-        async write(name, fields, ifRevision) {
-          await plain.remove(name);
-          return plain.write(name, fields, ifRevision);
-        },
+        reserve: (...args) => (isFull ? Promise.reject(new Error('no space left')) : plain.reserve(...args)),
+      }),
+    });
+    await clock.advance(59 * MINUTE);
+    expect(spent).toEqual([]);
+    expect(events[0]).toMatchObject({ kind: 'failed', reason: 'no space left' });
+    isFull = false;
+    await clock.advance(5 * MINUTE);
+    expect(spent).toEqual(['rt-0']);
+  });
+
+  test('a file that was removed meanwhile is not brought back', async () => {
+    const { clock, store } = await setUp({
+      store: onReserved(async (plain, write) => {
+        await plain.remove(NAME);
+        return write();
       }),
     });
     await clock.advance(59 * MINUTE);

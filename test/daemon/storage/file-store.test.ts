@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import * as files from 'node:fs/promises';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openFileStore } from '../../../src/daemon/storage/file/file-store.js';
+import { DISK } from '../../../src/daemon/storage/file/file-system.js';
 import { openLocks } from '../../../src/daemon/storage/file/locks.js';
 import { openSeal } from '../../../src/daemon/storage/file/seal.js';
 
@@ -157,7 +157,7 @@ describe('encryption', () => {
 describe('locks of processes that are gone', () => {
   const owners = (gone: (mark: string, ageMs: number) => boolean) => ({ mark: () => 'h.1.0.mine', isGone: gone });
   const locks = (gone: (mark: string, ageMs: number) => boolean, patienceMs: number) =>
-    openLocks({ folder, files, owners: owners(gone), now: Date.now, random: () => 0, patienceMs });
+    openLocks({ folder, files: DISK, owners: owners(gone), now: Date.now, random: () => 0, patienceMs });
 
   test('are taken over', async () => {
     await put('key.h.2.0.dead.lock', '');
@@ -173,20 +173,126 @@ describe('locks of processes that are gone', () => {
   });
 });
 
-test('a killed write whose content was safe is finished, one over an older content is dropped', async () => {
-  const store = openFileStore({ folder });
-  const { revision } = await store.write('a.json', { type: 'claude', refresh_token: 'spent' });
+describe('what a killed process left of a write', () => {
+  const NEW = { type: 'claude', refresh_token: 'rotated' };
+  const WHOLE = JSON.stringify(NEW);
+  const PASSPHRASE = 'correct horse battery';
+  const work = () => join(folder, '.cliproxyctl');
   const key = createHash('sha256').update('a.json').digest('hex').slice(0, 24);
-  const work = join(folder, '.cliproxyctl');
-  const rotated = JSON.stringify({ type: 'claude', refresh_token: 'rotated' });
-  // A pid that no process can have.
-  await writeFile(
-    join(work, `${key}.${'0'.repeat(16)}.dead0000.99999999.0.aa.new`),
-    '{"type":"claude","refresh_token":"old"}',
-  );
-  await writeFile(join(work, `${key}.${revision}.dead0000.99999999.0.bb.new`), rotated);
-  for (const name of await readdir(work)) await utimes(join(work, name), new Date(0), new Date(0));
-  const seen = await store.withLock('a.json', () => store.read('a.json'));
-  expect(seen?.fields['refresh_token']).toBe('rotated');
-  expect(await readdir(work)).toEqual([]);
+
+  /** A pid that no process can have. */
+  const leave = async (base: string, kind: string, content: string): Promise<string> => {
+    const name = `${key}.${base}.dead0000.99999999.0.${kind}bb.${kind}`;
+    await writeFile(join(work(), name), content);
+    await utimes(join(work(), name), new Date(0), new Date(0));
+    return name;
+  };
+  const standing = async (store = openFileStore({ folder })): Promise<string> =>
+    (await store.write('a.json', { type: 'claude', refresh_token: 'spent' })).revision;
+  const tokenUnderLock = (store = openFileStore({ folder })): Promise<unknown> =>
+    store.withLock('a.json', async () => (await store.read('a.json'))?.fields['refresh_token']);
+
+  test.each([
+    { name: 'whole', content: WHOLE },
+    { name: 'whole, with the rest of its room', content: WHOLE + '\0'.repeat(500) },
+  ])('is put in place when it is $name', async ({ content }) => {
+    await leave(await standing(), 'reserved', content);
+    expect(await tokenUnderLock()).toBe('rotated');
+    expect(await readFile(join(folder, 'a.json'), 'utf8')).toBe(WHOLE);
+    expect(await readdir(work())).toEqual([]);
+  });
+
+  test.each([
+    { name: 'cut short', content: WHOLE.slice(0, 20) },
+    { name: 'without its middle', content: WHOLE.replace('rotated', '\0'.repeat(7)) },
+    { name: 'without its beginning', content: `${'\0'.repeat(8)}${WHOLE.slice(8)}` },
+    { name: 'room that nothing came into', content: '\0'.repeat(500) },
+    { name: 'empty', content: '' },
+    { name: 'no object', content: '"rotated"' },
+  ])('is never put in place when it is $name', async ({ content }) => {
+    const revision = await standing();
+    await leave(revision, 'reserved', content);
+    await leave(revision, 'new', content);
+    expect(await tokenUnderLock()).toBe('spent');
+  });
+
+  test('is dropped when another content stands there by now', async () => {
+    await standing();
+    await leave('0'.repeat(16), 'reserved', WHOLE);
+    await leave('0'.repeat(16), 'new', WHOLE);
+    expect(await tokenUnderLock()).toBe('spent');
+    expect(await readdir(work())).toEqual([]);
+  });
+
+  test('counts by its token, where a change by hand was cut off as well', async () => {
+    const revision = await standing();
+    await leave(revision, 'new', JSON.stringify({ type: 'claude', refresh_token: 'spent', note: 'x' }));
+    await leave(revision, 'reserved', WHOLE);
+    expect(await tokenUnderLock()).toBe('rotated');
+  });
+
+  test('waits for the passphrase that its file needs', async () => {
+    const sealed = () => openFileStore({ folder, seal: openSeal(PASSPHRASE) });
+    const name = await leave(await standing(sealed()), 'reserved', await openSeal(PASSPHRASE).seal(WHOLE));
+    expect(await tokenUnderLock(openFileStore({ folder }))).toBeUndefined();
+    expect(await readdir(work())).toEqual([name]);
+    expect(await tokenUnderLock(sealed())).toBe('rotated');
+  });
+
+  test('is a sign that the token may be spent, as long as the same content stands there', async () => {
+    const store = openFileStore({ folder });
+    await leave(await standing(store), 'reserved', '\0'.repeat(500));
+    const isSign = () =>
+      store.withLock('a.json', async () => {
+        const stored = await store.read('a.json');
+        const room = stored && (await store.reserve(stored));
+        await room?.release();
+        return room?.isAfterCutOff;
+      });
+    expect([await isSign(), await isSign()]).toEqual([true, true]);
+    await store.write('a.json', NEW);
+    expect([await isSign(), await readdir(work())]).toEqual([false, []]);
+  });
+});
+
+describe('room for a new token', () => {
+  test('is taken before it is known, and holds what is longer than expected too', async () => {
+    const store = openFileStore({ folder });
+    const stored = await store.write('a.json', { type: 'claude', refresh_token: 'spent' });
+    const room = await store.reserve(stored);
+    const [name = ''] = await readdir(join(folder, '.cliproxyctl'));
+    expect((await stat(join(folder, '.cliproxyctl', name))).size).toBeGreaterThan(16_000);
+    const longer = { ...stored.fields, refresh_token: 'x'.repeat(40_000) };
+    const written = await room.write(longer);
+    await room.release();
+    expect(await store.read('a.json')).toEqual({ name: 'a.json', revision: written.revision, fields: longer });
+    expect(await readdir(join(folder, '.cliproxyctl'))).toEqual([]);
+  });
+
+  test('that cannot be had is a reason not to ask, with its cause', async () => {
+    const stored = await openFileStore({ folder }).write('a.json', { type: 'claude' });
+    const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
+    const store = openFileStore({ folder, files: { ...DISK, open: () => Promise.reject(full) } });
+    await expect(store.reserve(stored)).rejects.toMatchObject({
+      code: 'credential_unwritable',
+      message: expect.stringContaining('ENOSPC'),
+    });
+  });
+
+  test('keeps a token that could not be put in place, for whoever holds the lock next', async () => {
+    let isBroken = true;
+    const files: typeof DISK = {
+      ...DISK,
+      rename: (...args) => (isBroken ? Promise.reject(new Error('broken')) : DISK.rename(...args)),
+    };
+    const store = openFileStore({ folder });
+    const stored = await store.write('a.json', { type: 'claude', refresh_token: 'spent' });
+    const failing = openFileStore({ folder, files });
+    const room = await failing.reserve(stored);
+    await expect(room.write({ type: 'claude', refresh_token: 'rotated' })).rejects.toThrow('broken');
+    await room.release();
+    isBroken = false;
+    await failing.withLock('a.json', async () => undefined);
+    expect((await store.read('a.json'))?.fields['refresh_token']).toBe('rotated');
+  });
 });

@@ -80,6 +80,25 @@ describe.each(STORES)('a store of $name', ({ open }) => {
     expect(await codeOf(store.write('a.json', { ...ANN, note: 'x' }, null))).toBe('credential_changed');
   });
 
+  test('what goes into reserved room replaces what it was made for, and nothing newer', async () => {
+    const stored = await store.write('a.json', ANN);
+    const first = await store.reserve(stored);
+    const second = await store.reserve(stored);
+    const written = await first.write({ ...ANN, access_token: 'at-2' });
+    expect(await codeOf(second.write({ ...ANN, access_token: 'at-3' }))).toBe('credential_changed');
+    await Promise.all([first.release(), second.release()]);
+    expect(written.revision).not.toBe(stored.revision);
+    expect(await store.read('a.json')).toEqual(written);
+  });
+
+  test('room that nothing went into changes nothing', async () => {
+    const stored = await store.write('a.json', ANN);
+    const room = await store.reserve(stored);
+    expect(room.isAfterCutOff).toBe(false);
+    await room.release();
+    expect(await store.read('a.json')).toEqual(stored);
+  });
+
   test('removes once, and only the revision it was told', async () => {
     const { revision } = await store.write('a.json', ANN);
     expect(await codeOf(store.remove('a.json', `${revision}x`))).toBe('credential_changed');

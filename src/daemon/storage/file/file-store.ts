@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
-import * as promises from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../../ir/json.js';
-import { changed, checkName, exists, unknown, unreadable } from '../errors.js';
-import type { CredentialStore, StoredCredential, StoredCredentials, UnreadableCredential } from '../ports.js';
-import { openAtomicWriter } from './atomic-write.js';
-import type { FileSystem } from './file-system.js';
+import { changed, checkName, exists, unknown, unreadable, unwritable } from '../errors.js';
+import type {
+  CredentialStore,
+  Reservation,
+  StoredCredential,
+  StoredCredentials,
+  UnreadableCredential,
+} from '../ports.js';
+import { openAtomicWriter, type WriteTarget } from './atomic-write.js';
+import { DISK, type FileSystem } from './file-system.js';
 import { ignoreMissing, openLocks } from './locks.js';
 import { openOwners } from './owner.js';
 import { readSealed, type Seal } from './seal.js';
@@ -31,12 +36,14 @@ type Found =
   | { readonly kind: 'unreadable'; readonly entry: UnreadableCredential };
 
 const MAX_BYTES = 1024 * 1024;
+/** New tokens may be longer than the old ones. */
+const SPARE_BYTES = 16 * 1024;
 /** Locks, and writes that are not finished. */
 const WORK_FOLDER = '.cliproxyctl';
 
 /** Credentials as the files `*.json` of one folder, shared with other programs and other processes of this one. */
 export function openFileStore(options: FileStoreOptions): CredentialStore {
-  const { folder, seal, files = promises, now = Date.now, random = Math.random } = options;
+  const { folder, seal, files = DISK, now = Date.now, random = Math.random } = options;
   const owners = openOwners();
   const work = join(folder, WORK_FOLDER);
   const locks = openLocks({ folder: work, files, owners, now, random });
@@ -66,18 +73,62 @@ export function openFileStore(options: FileStoreOptions): CredentialStore {
     return { kind: 'credential', credential: { name, revision, fields: value } };
   };
 
+  const targetOf = (name: string, found: Found): WriteTarget => ({
+    path: pathOf(name),
+    key: keyOf(name),
+    base: revisionIn(found) ?? found.kind,
+  });
+
   /** Alone among writers, with what killed ones left behind in order. */
   const writing = <T>(name: string, run: (found: Found) => Promise<T>): Promise<T> =>
     locks.hold(`w${keyOf(name)}`, async () => {
-      await writer.recover(pathOf(name), keyOf(name), baseOf(await look(name)));
+      const found = await look(name);
+      // What cannot be read now may be read again, with the right passphrase: then what was left is judged.
+      if (found.kind === 'unreadable') return run(found);
+      await writer.recover(targetOf(name, found));
       return run(await look(name));
     });
 
+  const sealed = async (text: string): Promise<string> => (seal === undefined ? text : seal.seal(text));
+
   const put = async (name: string, fields: JsonObject, found: Found): Promise<StoredCredential> => {
-    const text = `${JSON.stringify(fields, null, 2)}\n`;
-    const content = seal === undefined ? text : await seal.seal(text);
-    await writer.write(pathOf(name), keyOf(name), baseOf(found), content);
+    const text = textOf(fields);
+    await writer.write(targetOf(name, found), await sealed(text));
     return { name, revision: revisionOf(text), fields };
+  };
+
+  const reserve = async ({ name, revision, fields }: StoredCredential): Promise<Reservation> => {
+    const target: WriteTarget = { path: pathOf(name), key: keyOf(name), base: revision };
+    // Its key, too, is made beforehand.
+    const length = Buffer.byteLength(await sealed(textOf(fields)));
+    const isAfterCutOff = await writer.isCutOff(target);
+    const room = await writer.reserve(target, 2 * length + SPARE_BYTES).catch((error: unknown) => {
+      throw unwritable(name, error);
+    });
+    return {
+      isAfterCutOff,
+      async write(next) {
+        const text = textOf(next);
+        const isNew = !isSame(next, fields);
+        if (isNew) await room.fill(await sealed(text));
+        return writing(name, async (found) => {
+          if (revisionIn(found) !== revision) throw changed(name);
+          if (isNew) await room.moveTo(target.path);
+          return isNew ? { name, revision: revisionOf(text), fields: next } : { name, revision, fields };
+        });
+      },
+      release: () => room.release(),
+    };
+  };
+
+  /** Takes up at a start what a killed process left, without waiting for the next refresh. */
+  const settle = async (): Promise<void> => {
+    const abandoned = await writer.abandoned();
+    if (abandoned.size > 0) {
+      const names = (await files.readdir(folder)).filter(isCredentialFile).filter((name) => abandoned.has(keyOf(name)));
+      for (const name of names) await writing(name, async () => undefined);
+    }
+    await writer.sweep();
   };
 
   return {
@@ -124,6 +175,7 @@ export function openFileStore(options: FileStoreOptions): CredentialStore {
         }),
       );
     },
+    reserve,
     withLock(name, run) {
       checkName(name);
       return locks.hold(keyOf(name), async () => {
@@ -132,7 +184,7 @@ export function openFileStore(options: FileStoreOptions): CredentialStore {
       });
     },
     watch(onChange) {
-      void writer.sweep().catch(() => undefined);
+      void settle().catch(() => undefined);
       return watchFolder(folder, onChange);
     },
   };
@@ -179,6 +231,8 @@ function parseObject(text: string): JsonObject | undefined {
 const isSame = (a: JsonObject, b: JsonObject): boolean =>
   isDeepStrictEqual(a, b) && isDeepStrictEqual(Object.keys(a), Object.keys(b));
 
+const textOf = (fields: JsonObject): string => `${JSON.stringify(fields, null, 2)}\n`;
+
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 const revisionOf = (text: string): string => digest(text).slice(0, 16);
 /** Names may be as long as a file's name may be; a lock's name has more to hold. */
@@ -186,5 +240,3 @@ const keyOf = (name: string): string => digest(name).slice(0, 24);
 
 const revisionIn = (found: Found): string | undefined =>
   found.kind === 'credential' ? found.credential.revision : found.kind === 'foreign' ? found.revision : undefined;
-
-const baseOf = (found: Found): string => revisionIn(found) ?? found.kind;

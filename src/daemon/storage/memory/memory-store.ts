@@ -22,6 +22,13 @@ export function openMemoryStore(initial: Readonly<Record<string, JsonObject>> = 
   };
   for (const [name, fields] of Object.entries(initial)) put(name, fields);
 
+  const write: CredentialStore['write'] = async (name, fields, ifRevision) => {
+    checkName(name);
+    const found = entries.get(name);
+    if (ifRevision !== undefined && (ifRevision ?? undefined) !== found?.revision) throw changed(name);
+    return found !== undefined && isDeepStrictEqual(found.fields, fields) ? found : put(name, fields);
+  };
+
   return {
     async list() {
       const credentials = [...entries.values()].filter(({ fields }) => typeof fields['type'] === 'string');
@@ -32,12 +39,13 @@ export function openMemoryStore(initial: Readonly<Record<string, JsonObject>> = 
       checkName(name);
       return entries.get(name);
     },
-    async write(name, fields, ifRevision) {
-      checkName(name);
-      const found = entries.get(name);
-      if (ifRevision !== undefined && (ifRevision ?? undefined) !== found?.revision) throw changed(name);
-      return found !== undefined && isDeepStrictEqual(found.fields, fields) ? found : put(name, fields);
-    },
+    write,
+    // It ends with its process: nothing to make room for.
+    reserve: async ({ name, revision }) => ({
+      isAfterCutOff: false,
+      write: (fields) => write(name, fields, revision),
+      release: async () => undefined,
+    }),
     async remove(name, ifRevision) {
       checkName(name);
       const found = entries.get(name);
