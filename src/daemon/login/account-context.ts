@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.js';
 import type { HttpClient } from '../transport/http.js';
+import type { LocalFiles } from './local-files.js';
 
 /** Addresses and the OAuth client of one provider: the vendor's, or what `oauth-endpoints` and `oauth-clients` put in place. */
 export interface AccountSettings {
@@ -11,6 +12,10 @@ export interface AccountSettings {
   readonly clientPolicy: 'any' | 'first-party';
   /** `oauth-upstream`: the base URL of inference. */
   readonly upstreamUrl?: string;
+  /** `gpt-image-2-base-model`: the chat model that calls the image tool. */
+  readonly imageBaseModel?: string;
+  /** `kiro-preferred-endpoint`: for accounts that name none. */
+  readonly preferredEndpoint?: string;
 }
 
 /** What a provider may use for its side calls: refresh, token exchange, discovery, usage. */
@@ -21,4 +26,6 @@ export interface AccountContext {
   /** The credential's own proxy, `direct`, or absent for the configured default. */
   readonly proxyUrl?: string;
   readonly signal?: AbortSignal;
+  /** Absent where nobody may look at them. */
+  readonly local?: LocalFiles;
 }

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { AppError } from '../../shared/errors.js';
 import { EXIT } from '../../shared/exit.js';
 import { findPortOwner } from '../../shared/port-owner.js';
-import { type CallbackAnswer, readCallback } from './callback.js';
+import type { CallbackAnswer, CallbackReader } from './callback.js';
 import { type PageId, renderPage } from './callback-page.js';
 
 export interface CallbackListener {
@@ -16,7 +16,7 @@ export interface CallbackListenerOptions {
   /** Tried in order; 0: any free one. */
   readonly ports: readonly number[];
   readonly path: string;
-  readonly state: string;
+  readonly reader: Pick<CallbackReader, 'read'>;
   /** Led on to this address, with its query, instead of being answered. */
   readonly forwardTo?: string | undefined;
   /** Called once, for the first answer that is this login's own. */
@@ -52,7 +52,7 @@ export async function openCallbackListener(options: CallbackListenerOptions): Pr
 }
 
 function openAnswering(
-  { path, state, forwardTo, onAnswer }: CallbackListenerOptions,
+  { path, reader, forwardTo, onAnswer }: CallbackListenerOptions,
   port: number,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const hosts = new Set([`localhost:${port}`, `127.0.0.1:${port}`]);
@@ -64,7 +64,7 @@ function openAnswering(
     if (method !== 'GET') return { page: 'wrong-method' };
     const [pathname, query = ''] = url.split('?', 2);
     if (pathname !== path) return { page: 'not-here' };
-    const answer = readCallback(new URLSearchParams(query), state);
+    const answer = reader.read(new URLSearchParams(query));
     if (answer.kind === 'foreign' || answer.kind === 'empty') return { page: answer.kind };
     if (answered) return { page: 'used' };
     answered = true;

@@ -1,5 +1,8 @@
 import type { JsonObject } from '../ir/json.js';
 import type { AccountContext } from './account-context.js';
+import type { LocalFiles } from './local-files.js';
+
+export type { LocalFiles } from './local-files.js';
 
 /** A finished login: what to keep and under which name. */
 export interface NewCredential {
@@ -12,14 +15,6 @@ export interface NewCredential {
   readonly warning?: string;
   /** Whether a stored object, of whatever provider, is the same account's: that file is then replaced, whatever its name. */
   isSame(stored: JsonObject): boolean;
-}
-
-/** The user's own files, for taking over a login that another program made. Reading only. */
-export interface LocalFiles {
-  readonly home: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** `undefined`: it is not there. @throws AppError `login_source_unreadable` */
-  read(path: string): Promise<string | undefined>;
 }
 
 /** What a login tells whoever drives it: a terminal, a page, a script. */
@@ -82,6 +77,8 @@ export interface RedirectWanted {
   readonly ports: readonly number[];
   readonly path: string;
   readonly state: string;
+  /** RFC 9207: who has to have answered, where the answer says who did. */
+  readonly issuer?: string;
   /** How the redirect names this machine; default `localhost`. */
   readonly host?: '127.0.0.1';
   /** Tells the vendor where it will redirect to, before the address is made; for those who want to know each. */

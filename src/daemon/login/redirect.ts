@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.js';
 import { AppError } from '../../shared/errors.js';
-import { type CallbackAnswer, readPasted } from './callback.js';
+import { type CallbackAnswer, openCallbackReader } from './callback.js';
 import { openCallbackListener } from './callback-listener.js';
 import type { LoginEvent, RedirectResult, RedirectWanted } from './method.js';
 
@@ -24,7 +24,7 @@ type OwnAnswer = Exclude<CallbackAnswer, { kind: 'foreign' | 'empty' }>;
 /** The browser's redirect or its address pasted, whichever comes first. */
 export async function awaitRedirect(wanted: RedirectWanted, desk: RedirectDesk): Promise<RedirectResult> {
   const { signal, clock, callbackPort, forwardTo } = desk;
-  const { state, path } = wanted;
+  const { state, issuer, path } = wanted;
   const ports = callbackPort === undefined ? wanted.ports : [callbackPort];
   await desk.makeRoom(ports);
   signal.throwIfAborted();
@@ -33,13 +33,14 @@ export async function awaitRedirect(wanted: RedirectWanted, desk: RedirectDesk):
   const answered = new Promise<OwnAnswer>((resolve) => {
     settle = resolve;
   });
-  const listener = await openCallbackListener({ ports, path, state, forwardTo, onAnswer: (answer) => settle(answer) });
+  const reader = await openCallbackReader({ state, issuer });
+  const listener = await openCallbackListener({ ports, path, reader, forwardTo, onAnswer: (answer) => settle(answer) });
   desk.atEnd(() => listener.close());
   signal.throwIfAborted();
   const redirectUri = `http://${wanted.host ?? 'localhost'}:${listener.port}${path}`;
   await wanted.announce?.(redirectUri);
   signal.throwIfAborted();
-  const stopPasting = desk.takePasted((text) => settle(usable(readPasted(text, state))));
+  const stopPasting = desk.takePasted((text) => settle(usable(reader.readPasted(text))));
   desk.tell({ type: 'open-url', url: wanted.url(redirectUri), redirectUri });
 
   const waiting = new AbortController();

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Clock } from '../../shared/clock.js';
 import type { LoginProviderView, LoginView } from '../../shared/contract/logins.js';
 import { AppError } from '../../shared/errors.js';
@@ -47,6 +48,8 @@ export interface StartLogin {
   /** The redirect is led on to this address, with its query; the answer then comes as if it were pasted. */
   readonly forwardTo?: string | undefined;
   readonly options?: Readonly<Record<string, string>> | undefined;
+  /** For an import: texts by file name that were handed in; nothing is then read from this machine. */
+  readonly files?: Readonly<Record<string, string>> | undefined;
 }
 
 const MAX_RUNNING = 16;
@@ -84,7 +87,7 @@ export function openLoginSessions(parts: LoginSessionsParts): LoginSessions {
       providers.map((provider) =>
         describeProvider(provider, parts.account(provider.channel).settings.clientId !== undefined),
       ),
-    start({ provider: channel, method, callbackPort, forwardTo, options = {} }) {
+    start({ provider: channel, method, callbackPort, forwardTo, options = {}, files }) {
       forgetOld();
       const provider = findProvider(providers, channel);
       const methods = chooseMethods(provider, method);
@@ -97,7 +100,7 @@ export function openLoginSessions(parts: LoginSessionsParts): LoginSessions {
       const session: LoginSession = startSession({
         clock,
         randomBytes: parts.randomBytes,
-        local: parts.local,
+        local: files === undefined ? parts.local : givenFiles(files),
         account: parts.account(provider.channel),
         methods,
         options,
@@ -120,6 +123,16 @@ export function openLoginSessions(parts: LoginSessionsParts): LoginSessions {
     },
   };
 }
+
+/** What was handed in, whichever folder it is looked for in. */
+const givenFiles = (files: Readonly<Record<string, string>>): LocalFiles => ({
+  home: '',
+  env: {},
+  read: async (path) => {
+    const name = basename(path);
+    return Object.hasOwn(files, name) ? files[name] : undefined;
+  },
+});
 
 const describeProvider = (
   { channel, title, policy, logins }: LoginProvider,

@@ -3,7 +3,7 @@ import { USER_AGENT } from '../../shared/version.js';
 import { isObject, type JsonObject, parseJson } from '../ir/json.js';
 import { type ReplyHeaders, readBody, TransportError } from '../transport/http.js';
 import type { AccountContext } from './account-context.js';
-import { printable } from './callback.js';
+import { printable } from './printable.js';
 
 export interface VendorCall {
   readonly method?: 'GET' | 'POST';

@@ -5,7 +5,8 @@ import type { Clock } from '../../shared/clock.js';
 import type { Config } from '../../shared/config/schema.js';
 import { AppError } from '../../shared/errors.js';
 import type { LoginControl } from '../control/control-plane.js';
-import type { LocalFiles, NewCredential } from '../login/method.js';
+import type { LocalFiles } from '../login/local-files.js';
+import type { NewCredential } from '../login/method.js';
 import { saveCredential } from '../login/save.js';
 import { type LoginSessions, openLoginSessions } from '../login/sessions.js';
 import { accountSettingsOf } from '../runtime/account-settings.js';
@@ -56,14 +57,20 @@ async function openSessions({ accounts, config, clock, env, onInternalError }: L
     async save(credential: NewCredential, commit) {
       const saved = await saveCredential(accounts.store, credential, commit);
       await accounts.reload();
-      return { ...saved, id: accountIdOf(typeOf(credential.fields), saved.name) };
+      const switchedOff = (await accounts.renewal()).providerOf(credential.fields)?.switchedOff?.(config());
+      const warning = [saved.warning, switchedOff].filter((text) => text !== undefined).join('; ');
+      return {
+        ...saved,
+        id: accountIdOf(typeOf(credential.fields), saved.name),
+        ...(warning === '' ? {} : { warning }),
+      };
     },
     onInternalError,
   });
 }
 
 /** Files that other programs keep their logins in. */
-const localFiles = (env: NodeJS.ProcessEnv): LocalFiles => ({
+export const localFiles = (env: NodeJS.ProcessEnv): LocalFiles => ({
   home: env['HOME'] ?? homedir(),
   env,
   async read(path) {

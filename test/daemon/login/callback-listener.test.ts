@@ -3,6 +3,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { CallbackAnswer } from '../../../src/daemon/login/callback.js';
+import { openCallbackReader } from '../../../src/daemon/login/callback.js';
 import { type CallbackListener, openCallbackListener } from '../../../src/daemon/login/callback-listener.js';
 import { freePort } from '../../support/oauth/logins.js';
 
@@ -18,7 +19,12 @@ afterEach(async () => {
 async function open(ports: readonly number[] = [0]) {
   const answers: CallbackAnswer[] = [];
   const onAnswer = (answer: CallbackAnswer): void => void answers.push(answer);
-  const listener = await openCallbackListener({ ports, path: '/callback', state: STATE, onAnswer });
+  const listener = await openCallbackListener({
+    ports,
+    path: '/callback',
+    reader: await openCallbackReader({ state: STATE }),
+    onAnswer,
+  });
   opened.push(listener);
   return { listener, answers, base: `http://localhost:${listener.port}` };
 }

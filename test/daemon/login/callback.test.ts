@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { printable, readCallback, readPasted } from '../../../src/daemon/login/callback.js';
+import { openCallbackReader } from '../../../src/daemon/login/callback.js';
+import { printable } from '../../../src/daemon/login/printable.js';
 
 const STATE = 'st_ate';
+const reader = await openCallbackReader({ state: STATE });
 
 test.each([
   { query: 'code=a&state=st_ate', answer: { kind: 'code', code: 'a' } },
@@ -14,8 +16,21 @@ test.each([
   { query: 'error=&code=a&state=st_ate', answer: { kind: 'code', code: 'a' } },
   { query: 'error=denied&error_description=no+way&state=st_ate', answer: { kind: 'denied', reason: 'no way' } },
   { query: 'error=denied&state=st_ate', answer: { kind: 'denied', reason: 'denied' } },
+  { query: 'code=a&code=b&state=st_ate', answer: { kind: 'foreign' } },
+  { query: 'code=a&state=st_ate&state=other', answer: { kind: 'foreign' } },
+  { query: 'code=a&state=st_ate&iss=https://anyone.example', answer: { kind: 'code', code: 'a' } },
 ])('$query', ({ query, answer }) => {
-  expect(readCallback(new URLSearchParams(query), STATE)).toEqual(answer);
+  expect(reader.read(new URLSearchParams(query))).toEqual(answer);
+});
+
+test.each([
+  { iss: '&iss=https://vendor.example', kind: 'code' },
+  { iss: '', kind: 'code' },
+  { iss: '&iss=https://other.example', kind: 'foreign' },
+  { iss: '&iss=https://other.example&error=denied', kind: 'foreign' },
+])('from a vendor that is known by name "$iss" counts as $kind', async ({ iss, kind }) => {
+  const known = await openCallbackReader({ state: STATE, issuer: 'https://vendor.example' });
+  expect(known.read(new URLSearchParams(`code=a&state=st_ate${iss}`)).kind).toBe(kind);
 });
 
 describe('what was pasted', () => {
@@ -33,7 +48,7 @@ describe('what was pasted', () => {
     { pasted: '', answer: { kind: 'empty' } },
     { pasted: 'two words', answer: { kind: 'empty' } },
   ])('$pasted', ({ pasted, answer }) => {
-    expect(readPasted(pasted, STATE)).toEqual(answer);
+    expect(reader.readPasted(pasted)).toEqual(answer);
   });
 });
 

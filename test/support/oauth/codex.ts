@@ -4,6 +4,7 @@ import { startVendorServer, type VendorAnswer, type VendorRequest, type VendorSe
 
 const CODEX_CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann';
 
+const OPTIONAL_MEMBERS = ['prompt', 'allowed_workspace_id'];
 const AUTHORIZE_MEMBERS = [
   'response_type',
   'client_id',
@@ -52,7 +53,8 @@ export async function startCodexFake(): Promise<CodexFake> {
   };
 
   const authorize = ({ query }: VendorRequest): VendorAnswer => {
-    const wrong = wrongMembers(query, AUTHORIZE_MEMBERS);
+    const optional = OPTIONAL_MEMBERS.filter((name) => query.has(name));
+    const wrong = wrongMembers(query, [...AUTHORIZE_MEMBERS, ...optional]);
     const redirectUri = query.get('redirect_uri') ?? '';
     if (!/^http:\/\/localhost:\d+\/auth\/callback$/.test(redirectUri)) wrong.push('redirect_uri is not registered');
     if (query.get('client_id') !== CODEX_CLIENT_ID) wrong.push('client_id is unknown');
