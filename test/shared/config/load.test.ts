@@ -197,8 +197,6 @@ describe('what existing files write', () => {
       'identity_key_ignored claude-api-key[1].fingerprint-profile',
       'rule_dropped claude-api-key[1].request-scoped-errors[1]',
       'rule_dropped claude-api-key[2].request-scoped-errors[1]',
-      'key_without_effect kiro',
-      'key_without_effect kiro-preferred-endpoint',
       'key_without_effect ampcode',
       'duplicate_model oauth-model-alias.codex[1]',
       'rule_dropped payload.default-raw[1]',
@@ -455,12 +453,12 @@ describe('warnings', () => {
     'enable-gemini-cli-endpoint: true',
     'quota-exceeded: {antigravity-credits: true}',
     'antigravity-signature-cache-enabled: off',
-    'gpt-image-2-base-model: gpt-5',
     'codex: {optimize-multi-agent-v2: true}',
     'codex-api-key: [{base-url: "https://a.example", alpha-search: true}]',
     'openai-compatibility: [{name: a, base-url: "https://a.example", discover-models: true}]',
     'xai: {inject-x-search: true}',
     'groq: [{api-key: a}]',
+    'kilo: [{api-key: a, rate-limit: {rpm: 3}}]',
   ])('%s asks for what is not there, and is told so', (text) => {
     const { problems, warnings } = parse(`api-keys: [k]\n${text}`);
     expect(problems).toEqual([]);
@@ -474,8 +472,27 @@ describe('warnings', () => {
     'antigravity-signature-cache-enabled: true',
     'gpt-image-2-base-model: gpt-5.4-mini',
     'groq: []',
+    'kiro: [{token-file: ~/a.json, preferred-endpoint: amazonq}]\nkiro-preferred-endpoint: ide',
+    'kilo: [{anonymous: true}]',
   ])('%s asks for nothing, and nothing is said', (text) => {
     expect(parse(`api-keys: [k]\n${text}`).warnings).toEqual([]);
+  });
+
+  test('a disguise of Kiro’s is asked for once, however many keys it has, and is not had', () => {
+    const text = 'kiro-fingerprint: {os-type: linux, kiro-version: "1.0", node-version: "22"}';
+    const { problems, warnings } = parse(`api-keys: [k]\n${text}`);
+    expect(problems).toEqual([]);
+    expect(warnings.map(({ path }) => path)).toEqual(['kiro-fingerprint']);
+  });
+
+  test.each([
+    { text: 'kiro: [{region: eu-west-1}]', needed: 'token-file or access-token or refresh-token' },
+    { text: 'kilo: [{free-only: true, anonymous: no}]', needed: 'api-key or anonymous' },
+  ])('$text is an account without a secret, and is told so', ({ text, needed }) => {
+    const { warnings } = parse(`api-keys: [k]\n${text}`);
+    expect(warnings.map(({ code, message }) => [code, message])).toEqual([
+      ['entry_dropped', `left out: it has no ${needed}`],
+    ]);
   });
 
   test('a wrong key names the right one', () => {

@@ -1,7 +1,6 @@
 import type { RawConfig } from '../raw.js';
 import type { Report } from '../report.js';
 import { readFlag } from '../schema/fields.js';
-import { GPT_IMAGE_BASE } from '../schema/protocol.js';
 import { firstWhere } from './ignored-keys.js';
 
 type Asks = (value: unknown) => boolean;
@@ -26,19 +25,19 @@ const IDLE: readonly { readonly reason: string; readonly asks: Asks; readonly ke
   { reason: '/v1/ws is not served', asks: isOff, keys: ['ws-auth'] },
   { reason: '/v1internal is not served', asks: isSet, keys: ['enable-gemini-cli-endpoint'] },
   {
-    reason: 'Antigravity is not served by this version',
+    reason: 'purchased credits are spent only by an Antigravity login whose own file allows it: `"paid_credits": true`',
     asks: isSet,
-    keys: ['quota-exceeded.antigravity-credits', 'antigravity-signature-bypass-strict'],
+    keys: ['quota-exceeded.antigravity-credits'],
   },
   {
-    reason: 'Antigravity is not served by this version',
+    reason: 'thinking signatures are always judged by who issued them',
+    asks: isSet,
+    keys: ['antigravity-signature-bypass-strict'],
+  },
+  {
+    reason: 'thinking signatures are always judged by who issued them',
     asks: isOff,
     keys: ['antigravity-signature-cache-enabled'],
-  },
-  {
-    reason: 'the hosted image tool is not added',
-    asks: (value) => isSet(value) && value !== GPT_IMAGE_BASE,
-    keys: ['gpt-image-2-base-model'],
   },
   { reason: 'items are passed on as they are', asks: isSet, keys: ['codex.optimize-multi-agent-v2'] },
   { reason: 'alpha search is not served', asks: isSet, keys: ['codex-api-key[].alpha-search'] },
@@ -47,17 +46,7 @@ const IDLE: readonly { readonly reason: string; readonly asks: Asks; readonly ke
     asks: isSet,
     keys: ['openai-compatibility[].models-endpoint', 'openai-compatibility[].discover-models'],
   },
-  {
-    reason:
-      'Kiro accounts are credential files: `cliproxyctl login kiro` makes one, also of the Kiro IDE’s own (--method import)',
-    asks: isSet,
-    keys: ['kiro', 'kiro-preferred-endpoint'],
-  },
-  {
-    reason: 'a key of Kilo is kept as a login: `cliproxyctl login kilo --method token`',
-    asks: isSet,
-    keys: ['kilo'],
-  },
+  { reason: 'limits of Kilo keys are those of Kilo', asks: isSet, keys: ['kilo[].rate-limit'] },
   {
     reason: 'this provider is not served by this version; where it speaks a known API, use openai-compatibility',
     asks: isSet,

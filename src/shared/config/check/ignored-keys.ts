@@ -33,14 +33,7 @@ const KEYS: readonly { readonly code: string; readonly message: string; readonly
       'codex-header-defaults.user-agent',
       'codex-header-defaults.beta-features',
       'antigravity.sensitive-words',
-      'kiro-fingerprint.oidc-sdk-version',
-      'kiro-fingerprint.runtime-sdk-version',
-      'kiro-fingerprint.streaming-sdk-version',
-      'kiro-fingerprint.os-type',
-      'kiro-fingerprint.os-version',
-      'kiro-fingerprint.node-version',
-      'kiro-fingerprint.kiro-version',
-      'kiro-fingerprint.kiro-hash',
+      'kiro-fingerprint',
     ],
   },
   notBuilt('native plugins are not run', ['plugins']),
@@ -73,7 +66,6 @@ export const IDENTITY_SECTIONS = [
   'claude-code',
   'claude-header-defaults',
   'codex-header-defaults',
-  'antigravity',
   'kiro-fingerprint',
 ];
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { anything, duration, flag, integer, number, section } from './fields.js';
+import { anything, duration, flag, integer, number, optionalText, section } from './fields.js';
 import { imageGeneration } from './server.js';
 
-export const GPT_IMAGE_BASE = 'gpt-5.4-mini';
+const GPT_IMAGE_BASE = 'gpt-5.4-mini';
 const atLeastZero = { correct: (value: number) => Math.max(0, value) };
 
 /** Streams, and what only some dialects or vendors know. */
@@ -24,14 +24,31 @@ export const protocolShape = {
     atLeastZero,
   ),
   'disable-image-generation': imageGeneration,
+  images: section('pictures that clients of /v1/images want as links', {
+    'link-ttl': duration('how long a link works', '1h'),
+    'link-store-mb': number('room for the pictures behind links, in megabytes; the oldest make way', 256, {
+      min: 1,
+      max: 65_536,
+    }),
+  }).prefault({}),
   'gpt-image-2-base-model': z
     .string({ error: 'a text' })
     .transform((value) => (value.trim().startsWith('gpt-') ? value.trim() : GPT_IMAGE_BASE))
     .default(GPT_IMAGE_BASE)
     .meta({ description: 'base model of the hosted image tool; must start with gpt-', fallback: GPT_IMAGE_BASE }),
   'video-result-auth-cache-ttl': duration('no effect: video is not served', '3h'),
-  'antigravity-signature-cache-enabled': flag('check thinking signatures against those seen before', true),
-  'antigravity-signature-bypass-strict': flag('stricter check when that cache is off'),
+  'antigravity-signature-cache-enabled': flag(
+    'no effect: thinking signatures are always judged by who issued them',
+    true,
+  ),
+  'antigravity-signature-bypass-strict': flag('no effect: thinking signatures are always judged by who issued them'),
+  antigravity: section('Antigravity logins', {
+    enabled: flag('use them; Google’s terms do not allow it, see docs/providers/antigravity.md'),
+    oauth: section('your own OAuth client at Google; oauth-clients.antigravity comes first', {
+      'client-id': optionalText('client id'),
+      'client-secret': optionalText('client secret'),
+    }).prefault({}),
+  }).prefault({}),
   codex: section('Codex upstreams', {
     'stream-bootstrap-buffering': flag(
       'hold a stream back until real output starts, so that an early overload can still fail over',

@@ -58,6 +58,25 @@ const rateLimit = () =>
 const dedicated = (name: string) =>
   list(`${name} keys`, section(`a ${name} key`, { ...keyShape(), 'rate-limit': rateLimit() }));
 
+const THRESHOLDS = ['off', 'block-none', 'block-only-high', 'block-medium-and-above', 'block-low-and-above'] as const;
+/** Google writes them with underscores, and YAML may take `off` for a flag. */
+const threshold = (category: string) =>
+  z
+    .preprocess(
+      (value) => (value === false ? 'off' : typeof value === 'string' ? value.trim().replaceAll('_', '-') : value),
+      optionalOneOf(`from when on ${category} is blocked`, THRESHOLDS),
+    )
+    .optional();
+const safetySettings = () =>
+  section("Google's filters, for requests that set none; absent = Google's own thresholds", {
+    harassment: threshold('harassment'),
+    'hate-speech': threshold('hate speech'),
+    'sexually-explicit': threshold('sexually explicit content'),
+    'dangerous-content': threshold('dangerous content'),
+    'civic-integrity': threshold('content on elections'),
+  }).optional();
+const googleKey = (name: string) => section(`a ${name} key`, { ...keyShape(), 'safety-settings': safetySettings() });
+
 /** Slashes around a prefix do not count; one inside makes it none. */
 function readPrefix(prefix: string | undefined): string | undefined {
   const trimmed = prefix?.replace(/^\/+|\/+$/g, '');
@@ -78,7 +97,7 @@ const entries = <Shape extends z.ZodRawShape>(
 
 /** Lists of upstream keys, one per provider. */
 export const providerShape = {
-  'gemini-api-key': entries('gemini-api-key', 'Gemini API keys', section('a Gemini key', keyShape())),
+  'gemini-api-key': entries('gemini-api-key', 'Gemini API keys', googleKey('Gemini')),
   'interactions-api-key': entries(
     'interactions-api-key',
     'Gemini keys for the native Interactions API',
@@ -112,7 +131,7 @@ export const providerShape = {
     }),
   ),
   'xai-api-key': entries('xai-api-key', 'xAI keys', section('an xAI key', { ...keyShape(), websockets: websockets() })),
-  'vertex-api-key': entries('vertex-api-key', 'Vertex AI keys', section('a Vertex key', keyShape())),
+  'vertex-api-key': entries('vertex-api-key', 'Vertex AI keys', googleKey('Vertex')),
   'openai-compatibility': entries(
     'openai-compatibility',
     'upstreams that speak the Chat Completions API',
@@ -134,18 +153,25 @@ export const providerShape = {
       'test-model': optionalText('kept for the web page that wrote it; no effect'),
     }),
   ),
-  kiro: list(
+  kiro: entries(
+    'kiro',
     'Kiro accounts',
     section('a Kiro account', {
-      'token-file': optionalText('path of the token file'),
-      'access-token': optionalText('access token'),
-      'refresh-token': optionalText('refresh token'),
+      'token-file': optionalText(
+        'file of another program that has the tokens, such as that of the Kiro IDE; only read',
+      ),
+      'access-token': optionalText('access token, or a Kiro API key'),
+      'refresh-token': optionalText('refresh token; what it is traded for is kept in the state folder'),
       'profile-arn': optionalText('profile ARN'),
-      region: text('AWS region', 'us-east-1'),
+      region: text('AWS region of the login', 'us-east-1'),
       'start-url': optionalText('start URL of the identity centre'),
+      'client-id': optionalText('client that a login with a start URL was registered with'),
+      'client-secret': optionalText('secret of that client'),
       'proxy-url': optionalText('own proxy; direct or none = no proxy'),
-      'agent-task-type': optionalText('vibe, dev or chat'),
+      'agent-task-type': optionalText('vibe or spectask; dev and chat count as vibe'),
       'preferred-endpoint': optionalText('codewhisperer or amazonq'),
+      origin: optionalText('quota pool that requests count for: AI_EDITOR or CLI; absent = AI_EDITOR'),
+      optout: optionalFlag('false: AWS may use content for improving its service; absent = it may not'),
     }),
   ),
   'kiro-preferred-endpoint': optionalText('endpoint of Kiro accounts that name none: ide or cli'),
@@ -160,7 +186,18 @@ export const providerShape = {
   ),
   minimax: dedicated('MiniMax'),
   roo: dedicated('Roo'),
-  kilo: dedicated('Kilo'),
+  kilo: entries(
+    'kilo',
+    'Kilo keys',
+    section('a Kilo key', {
+      ...keyShape(),
+      'organization-id': optionalText('organisation that pays; absent = the personal account'),
+      anonymous: flag('without a key: free models only, 200 requests an hour for your address'),
+      'free-only': flag('offer free models only'),
+      'data-collection': optionalOneOf('deny: only model providers that do not keep prompts', ['allow', 'deny']),
+      'rate-limit': rateLimit(),
+    }),
+  ),
   deepseek: dedicated('DeepSeek'),
   groq: dedicated('Groq'),
   mistral: dedicated('Mistral'),

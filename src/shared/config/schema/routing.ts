@@ -57,7 +57,9 @@ export const routingShape = {
   'quota-exceeded': section('what to do when a quota is used up', {
     'switch-project': flag('accepted and shown; nothing acts on it'),
     'switch-preview-model': flag('accepted and shown; nothing acts on it'),
-    'antigravity-credits': flag('as a last try for Claude models, use an Antigravity account with paid credits'),
+    'antigravity-credits': flag(
+      'no effect: an Antigravity login spends purchased credits if its own file says paid_credits',
+    ),
     'fallback-models': mapping('model to use when another has no credential left', text('replacement model')),
     'claude-quota-threshold': mapping(
       'per model pattern: stop using a Claude account above this 5-hour utilisation, in percent',

@@ -1,4 +1,4 @@
-import { readText } from './fields.js';
+import { readFlag, readText } from './fields.js';
 
 type Entry = Readonly<Record<string, unknown>>;
 
@@ -10,6 +10,8 @@ export const REQUIRED_FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['xai-api-key', ['base-url']],
   ['vertex-api-key', ['api-key']],
   ['openai-compatibility', ['base-url']],
+  ['kiro', ['token-file', 'access-token', 'refresh-token']],
+  ['kilo', ['api-key', 'anonymous']],
 ]);
 
 const COLLAPSING: ReadonlySet<string> = new Set(['gemini-api-key', 'interactions-api-key']);
@@ -39,5 +41,6 @@ export function usableEntries<Item extends Entry>(section: string, entries: read
 
 function isBlank(value: unknown): boolean {
   if (value === undefined || value === null || readText(value) === '') return true;
+  if (readFlag(value) === false) return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
