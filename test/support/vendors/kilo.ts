@@ -51,7 +51,13 @@ export async function startFakeKilo(models: Readonly<Record<string, readonly str
     handle(request) {
       const { path, headers } = request;
       if (headers['user-agent'] !== USER_AGENT) return refusal(403, `not our User-Agent: ${headers['user-agent']}`);
-      if (headers.authorization !== `Bearer ${KILO_TOKEN}`) return refusal(401, 'Invalid token');
+      const { authorization } = headers;
+      if (authorization === undefined) {
+        const named = ['organizationid', 'taskid'].find((name) => headers[`x-kilocode-${name}`] !== undefined);
+        if (named !== undefined) return refusal(400, `x-kilocode-${named} without a login`);
+        const isOpen = path === '/api/gateway/models' || isFreeModel(String(request.body['model']));
+        if (!isOpen) return refusal(401, 'You need to sign in to use this model.', 'PAID_MODEL_AUTH_REQUIRED');
+      } else if (authorization !== `Bearer ${KILO_TOKEN}`) return refusal(401, 'Invalid token');
       switch (path) {
         case '/api/profile':
           return { status: 200, body: { user: { email: 'ann@example.com' }, organizations: settings.organizations } };
@@ -79,6 +85,9 @@ export async function startFakeKilo(models: Readonly<Record<string, readonly str
     },
   });
 }
+
+const isFreeModel = (id: string): boolean =>
+  id.endsWith(':free') || id === 'kilo-auto/free' || id === 'openrouter/free';
 
 /** Kilo's chat is OpenRouter's: what it adds, the upstream behind it does not know. */
 function plainBody({ reasoning, provider: _provider, ...body }: JsonObject): JsonObject {

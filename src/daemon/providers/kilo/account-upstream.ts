@@ -3,13 +3,14 @@ import type { AccountContext } from '../../login/account-context.js';
 import { headersOf } from '../account-fields.js';
 import { openHeaders } from '../api-key.js';
 import type { Endpoint, EndpointQuery, Upstream } from '../provider.js';
-import { kiloAddresses } from './addresses.js';
+import { inferenceBase } from './addresses.js';
 import { openBalance, readKiloBalance } from './balance.js';
 import { raiseLimit, shapeBody } from './body.js';
-import { classifyFailure, explainFailure, isTooFewTokens, isWayRefused, openPromotionWait } from './errors.js';
+import { classifyFailure, explainFailure, isTooFewTokens, isWayRefused } from './errors.js';
 import { dataCollection, kiloOrganization, kiloToken } from './fields.js';
 import { accountHeaders, requestHeaders } from './headers.js';
 import { openMembership } from './membership.js';
+import { openPromotionWait, openRateWait } from './waits.js';
 
 /** The interfaces beside chat, each for clients of its own dialect: what only that dialect can say survives. */
 const NATIVE = {
@@ -22,12 +23,13 @@ const isNative = (dialect: string): dialect is keyof typeof NATIVE => Object.has
 export function openKiloAccount(fields: JsonObject, context: AccountContext): Upstream {
   const token = kiloToken(fields);
   const organization = kiloOrganization(fields);
-  const { base } = kiloAddresses(context, token);
+  const base = inferenceBase(fields, context);
   const privacy = dataCollection(fields);
   const account = accountHeaders(token, organization);
   const configured = openHeaders(headersOf(fields));
   const balance = openBalance();
   const promotion = openPromotionWait(context.clock.now);
+  const rate = openRateWait(context.clock.now);
   /** Model and path: ways that turned out not to be there. */
   const refusedWays = new Set<string>();
 
@@ -44,8 +46,12 @@ export function openKiloAccount(fields: JsonObject, context: AccountContext): Up
   };
 
   return {
-    ready: openMembership(organization, token, context),
-    askQuota: () => readKiloBalance(fields, context),
+    ...(token === undefined
+      ? {}
+      : {
+          ready: openMembership(organization, token, context),
+          askQuota: () => readKiloBalance(fields, context),
+        }),
     spent: balance.spent,
     endpoint,
     prepare(call) {
@@ -60,8 +66,15 @@ export function openKiloAccount(fields: JsonObject, context: AccountContext): Up
       refusedWays.add(`${model.id} ${NATIVE[tried.dialect]}`);
       return true;
     },
-    explain(failure, _headers, now) {
-      const explained = explainFailure(failure, promotion);
+    worked(model) {
+      if (model !== undefined) rate.worked(model.id);
+    },
+    explain(failure, _headers, now, model) {
+      const explained = explainFailure(failure, {
+        promotion,
+        rate: () => rate.next(model?.id ?? ''),
+        isAnonymous: token === undefined,
+      });
       balance.exhaust(explained, now);
       return explained;
     },

@@ -3,10 +3,11 @@ import type { AccountFacts, AccountProvider } from '../account.js';
 import { claimsOf, fieldText, instantOf, tokenIdOf } from '../account-fields.js';
 import { openKiloAccount } from './account-upstream.js';
 import { readKiloBalance } from './balance.js';
-import { isFreeOnly, KILO_TYPE, kiloOrganization, kiloToken } from './fields.js';
+import { KILO_TYPE, kiloOrganization, kiloToken } from './fields.js';
 import { kiloLogins } from './login.js';
-import { isFree, kiloAliases, listKiloModels } from './models.js';
+import { kiloAliases, listKiloModels } from './models.js';
 import { kiloPolicy } from './policy.js';
+import { wantedModels } from './wanted-models.js';
 
 /** Kilo Code's gateway by login or API key. */
 export const kiloAccount: AccountProvider = {
@@ -27,7 +28,7 @@ export const kiloAccount: AccountProvider = {
   listModels: listKiloModels,
   // Prices, and what is free, change during the day.
   listFreshMs: 60 * 60_000,
-  planModels: (fields, catalogue) => (isFreeOnly(fields) ? catalogue.filter(isFree) : catalogue),
+  planModels: wantedModels,
   aliasesOf: kiloAliases,
   readQuota: readKiloBalance,
 };
@@ -35,14 +36,14 @@ export const kiloAccount: AccountProvider = {
 /** Tokens live for about a year, and there is nothing to renew them with. */
 function readKiloFile(fields: JsonObject): AccountFacts {
   const token = kiloToken(fields);
-  const email = fieldText(fields, 'email') ?? 'Kilo login';
+  const email = fieldText(fields, 'email', 'label') ?? (token === undefined ? 'no login' : 'Kilo login');
   const organization = kiloOrganization(fields);
   const expiresAt = instantOf(claimsOf(token)['exp']);
   return {
     label: organization === undefined ? email : `${email}, ${organization}`,
     canRefresh: false,
     refreshLeadMs: 0,
-    tokenId: tokenIdOf(token),
+    tokenId: tokenIdOf(token ?? 'anonymous'),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }

@@ -1,6 +1,9 @@
-import type { AccountContext } from '../../login/account-context.js';
+import type { JsonObject } from '../../ir/json.js';
+import type { AccountContext, AccountSettings } from '../../login/account-context.js';
 import { endpointOf } from '../../login/endpoints.js';
+import { fieldText } from '../account-fields.js';
 import { withoutTrailingSlash } from '../api-key.js';
+import { kiloToken } from './fields.js';
 
 const ROOT = 'https://api.kilo.ai';
 /** Names under which one root serves inference (kilo.md 4.1); the documented one is ours. */
@@ -12,13 +15,11 @@ export interface KiloAddresses {
   readonly balance: string;
   /** Of the account, or of one organisation. */
   defaults(organization: string | undefined): string;
-  /** The base URL of inference: `/chat/completions`, `/models` hang below it. */
-  readonly base: string;
 }
 
 /** @param token Absent before a login. @throws AppError `endpoint_insecure` */
 export function kiloAddresses({ settings }: AccountContext, token?: string): KiloAddresses {
-  const root = withoutTrailingSlash(endpointOf(settings, 'api', rootIn(token) ?? ROOT));
+  const root = rootOf(settings, token);
   return {
     device: withoutTrailingSlash(endpointOf(settings, 'device', `${root}/api/device-auth/codes`)),
     profile: endpointOf(settings, 'profile', `${root}/api/profile`),
@@ -27,9 +28,21 @@ export function kiloAddresses({ settings }: AccountContext, token?: string): Kil
       organization === undefined
         ? `${root}/api/defaults`
         : `${root}/api/organizations/${encodeURIComponent(organization)}/defaults`,
-    base: withoutTrailingSlash(settings.upstreamUrl ?? `${root}${INFERENCE_PATH}`),
   };
 }
+
+/**
+ * The base URL of inference: `/chat/completions`, `/models` hang below it. Its own entry in the config may name one.
+ * @throws AppError `endpoint_insecure`
+ */
+export function inferenceBase(fields: JsonObject, { settings }: AccountContext): string {
+  const own = fieldText(fields, 'base_url');
+  if (own !== undefined) return withoutTrailingSlash(endpointOf({ ...settings, endpoints: {} }, 'base_url', own));
+  return withoutTrailingSlash(settings.upstreamUrl ?? `${rootOf(settings, kiloToken(fields))}${INFERENCE_PATH}`);
+}
+
+const rootOf = (settings: AccountSettings, token: string | undefined): string =>
+  withoutTrailingSlash(endpointOf(settings, 'api', rootIn(token) ?? ROOT));
 
 /**
  * Some tokens begin with the address they are for: `https://host/path:rest`. Whoever makes up a token must not choose where

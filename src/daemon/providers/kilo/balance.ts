@@ -9,13 +9,14 @@ import { kiloAddresses } from './addresses.js';
 import { BALANCE_EMPTY, BALANCE_RECHECK_MS } from './errors.js';
 import { kiloOrganization, kiloToken } from './fields.js';
 import { accountHeaders } from './headers.js';
-import { isFree } from './models.js';
+import { isFree } from './wanted-models.js';
 
 const BALANCE = 'balance';
 
 /** What is left to spend, of the account or of the organisation that pays. @throws AppError `quota_unavailable` */
 export async function readKiloBalance(fields: JsonObject, context: AccountContext): Promise<QuotaFacts> {
   const token = kiloToken(fields);
+  if (token === undefined) throw new AppError('quota_unavailable', 'without a login Kilo has no balance');
   const reply = await callVendor(context, {
     method: 'GET',
     url: kiloAddresses(context, token).balance,

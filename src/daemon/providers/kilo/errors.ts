@@ -9,17 +9,38 @@ export const BALANCE_EMPTY = 'balance_empty';
 export const ORGANIZATION_GONE = 'organization_gone';
 const PROMOTION_SPENT = 'PROMOTION_MODEL_LIMIT_REACHED';
 const NOT_ALLOWED = 'model_not_allowed';
+const LOGIN_WANTED = 'login_required';
+/** Requests without a login are counted by the address they come from. */
+const ADDRESS_LIMITED = 'address_limited';
 /** How long paid models rest before the balance is tried again (kilo.md 6). */
 export const BALANCE_RECHECK_MS = 10 * MINUTE_MS;
 
-/** Reads what a refusal of Kilo is about (kilo.md 6). `promotion`: how long a spent free promotion rests. */
-export function explainFailure(failure: FailureFacts, promotion: () => number): FailureFacts {
+export interface RefusalContext {
+  /** How long a spent free promotion rests, and a rate limit that names no time. */
+  readonly promotion: () => number;
+  readonly rate: () => number;
+  readonly isAnonymous: boolean;
+}
+
+/** Reads what a refusal of Kilo is about (kilo.md 6). */
+export function explainFailure(failure: FailureFacts, context: RefusalContext): FailureFacts {
   const { status, message } = failure;
+  const { promotion, rate, isAnonymous } = context;
   switch (status) {
+    case 400: {
+      if (failure.reason !== 'context-length') return failure;
+      // Kilo's own body says it in words only; clients compact when they read the code.
+      const { body: _body, ...facts } = failure;
+      return { ...facts, code: 'context_length_exceeded' };
+    }
     case 401:
       // No bad token: another one would be told the same.
       if (codeOf(failure) === PROMOTION_SPENT) {
         return { ...failure, reason: 'rate-limit', status: 429, code: PROMOTION_SPENT, retryAfterMs: promotion() };
+      }
+      if (isAnonymous) {
+        const more = 'without a login Kilo serves free models only: cliproxyctl login kilo';
+        return { ...failure, reason: 'forbidden', status: 403, code: LOGIN_WANTED, message: `${message} (${more})` };
       }
       return { ...failure, reason: 'auth', message: `${message} (log in again: cliproxyctl login kilo)` };
     case 402:
@@ -32,6 +53,12 @@ export function explainFailure(failure: FailureFacts, promotion: () => number): 
         reason: 'forbidden',
         code: NOT_ALLOWED,
         message: `${message} (the organisation that pays may not allow this model)`,
+      };
+    case 429:
+      return {
+        ...failure,
+        ...(isAnonymous ? { code: ADDRESS_LIMITED } : {}),
+        retryAfterMs: failure.retryAfterMs ?? rate(),
       };
     default:
       return failure;
@@ -57,8 +84,10 @@ export function classifyFailure({ code, retryAfterMs }: FailureFacts): Verdict |
     case PROMOTION_SPENT:
       return { blame: 'credential-model', next: 'next-credential', ...until };
     case NOT_ALLOWED:
+    case LOGIN_WANTED:
       return { blame: 'credential-model', next: 'next-credential', cooldownMs: 12 * HOUR_MS };
     case ORGANIZATION_GONE:
+    case ADDRESS_LIMITED:
       return { blame: 'credential', next: 'next-credential', ...until };
     default:
       return undefined;
@@ -72,18 +101,3 @@ export const isTooFewTokens = ({ status, message }: FailureFacts): boolean =>
 
 /** The path does not serve this model, or is not there at all: chat is. */
 export const isWayRefused = ({ status }: FailureFacts): boolean => status === 404 || status === 405 || status === 501;
-
-/** Waits for a promotion whose end nobody tells: an hour, then longer, as long as it is refused again and again. */
-export function openPromotionWait(now: () => number): () => number {
-  let wait = HOUR_MS;
-  let until = 0;
-  return () => {
-    const at = now();
-    // Several requests may be refused at the same time: that is one refusal.
-    if (at < until) return until - at;
-    const isAgain = until > 0 && at < until + wait;
-    wait = isAgain ? Math.min(2 * wait, 24 * HOUR_MS) : HOUR_MS;
-    until = at + wait;
-    return wait;
-  };
-}

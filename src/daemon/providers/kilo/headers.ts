@@ -19,19 +19,22 @@ const MODES: ReadonlySet<string> = new Set([
 export const isAutoModel = (id: string): boolean => id.startsWith('kilo-auto/') || id === 'kilo/auto';
 
 /** Who asks, and who pays. */
-export const accountHeaders = (token: string, organization: string | undefined): Record<string, string> => ({
-  authorization: `Bearer ${token}`,
+export const accountHeaders = (
+  token: string | undefined,
+  organization: string | undefined,
+): Record<string, string> => ({
+  ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   ...(organization === undefined ? {} : { 'x-kilocode-organizationid': organization }),
 });
 
 /** What one request of inference adds; we name ourselves wherever Kilo wants a name. */
-export function requestHeaders(call: Call, token: string): Record<string, string> {
+export function requestHeaders(call: Call, token: string | undefined): Record<string, string> {
   const { clientHeaders, model, sessionKey, endpoint, relay } = call;
   const mode = firstValue(clientHeaders['x-kilocode-mode'])?.trim().toLowerCase();
   return {
     'x-kilocode-editorname': 'cliproxyctl',
     'x-kilocode-version': VERSION,
-    ...(sessionKey === undefined ? {} : { 'x-kilocode-taskid': taskId(sessionKey, token) }),
+    ...(sessionKey === undefined || token === undefined ? {} : { 'x-kilocode-taskid': taskId(sessionKey, token) }),
     ...(mode !== undefined && MODES.has(mode) && isAutoModel(model.id) ? { 'x-kilocode-mode': mode } : {}),
     ...(endpoint.dialect === 'anthropic-messages' ? anthropicHeaders(call, relay) : {}),
   };

@@ -3,9 +3,10 @@ import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
 import type { ModelInfo, ModelPricing, ThinkingCapability } from '../../ir/model.js';
 import type { AccountContext } from '../../login/account-context.js';
 import { callVendor, readVendorError, type VendorReply } from '../../login/vendor-call.js';
-import { kiloAddresses } from './addresses.js';
-import { isFreeOnly, kiloOrganization, kiloToken } from './fields.js';
+import { inferenceBase } from './addresses.js';
+import { kiloOrganization, kiloToken } from './fields.js';
 import { accountHeaders, isAutoModel } from './headers.js';
+import { wantedModels } from './wanted-models.js';
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -14,7 +15,7 @@ const MAX_BYTES = 8 * 1024 * 1024;
 export async function listKiloModels(fields: JsonObject, context: AccountContext): Promise<readonly ModelInfo[]> {
   const token = kiloToken(fields);
   const organization = kiloOrganization(fields);
-  const url = `${kiloAddresses(context, token).base}/models`;
+  const url = `${inferenceBase(fields, context)}/models`;
   const ask = (headers: Readonly<Record<string, string>>): Promise<VendorReply> =>
     callVendor(context, { method: 'GET', url, headers, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, listAs: 'data' });
   let reply = await ask(accountHeaders(token, organization));
@@ -23,11 +24,10 @@ export async function listKiloModels(fields: JsonObject, context: AccountContext
   if (reply.status !== 200) {
     throw new AppError(
       'models_unavailable',
-      `Kilo does not list its models: ${readVendorError(reply, [token]).message}`,
+      `Kilo does not list its models: ${readVendorError(reply, token === undefined ? [] : [token]).message}`,
     );
   }
-  const models = readModels(reply.body);
-  return isFreeOnly(fields) ? models.filter(isFree) : models;
+  return wantedModels(fields, readModels(reply.body));
 }
 
 /** In Kilo's recommended order. @throws AppError `models_unavailable` when there is none. */
@@ -48,10 +48,6 @@ export function readModels(body: JsonObject): readonly ModelInfo[] {
   throw new AppError('models_unavailable', 'Kilo lists no model for this account');
 }
 
-/** Costs nothing, as far as Kilo's list says or the name promises. */
-export const isFree = ({ id, planMultiplier }: ModelInfo): boolean =>
-  planMultiplier === 0 || id.endsWith(':free') || id === 'kilo-auto/free' || id === 'openrouter/free';
-
 function readModel(item: JsonObject): ModelInfo | undefined {
   const { id, name, isFree: isMarkedFree, mayTrainOnYourPrompts: mayTrain } = item;
   if (typeof id !== 'string' || id === '' || /[\s\p{Cc}]/u.test(id)) return undefined;
@@ -67,12 +63,16 @@ function readModel(item: JsonObject): ModelInfo | undefined {
   const pricing = readPricing(objectOf(item['pricing']));
   const free = isMarkedFree === true || id.endsWith(':free') || (pricing?.input === 0 && pricing.output === 0);
   const displayName = typeof name === 'string' && name !== '' ? name : id;
+  const remarks = [
+    ...(free && !/\bfree\b/i.test(displayName) ? ['free'] : []),
+    ...(mayTrain === true ? ['prompts may be used for training'] : []),
+  ];
   const native = NATIVE[String(objectOf(item['opencode'])['ai_sdk_provider'])];
   return {
     id,
     userDefined: false,
     traits: new Set(),
-    displayName: free && !/\bfree\b/i.test(displayName) ? `${displayName} (free)` : displayName,
+    displayName: remarks.length === 0 ? displayName : `${displayName} (${remarks.join('; ')})`,
     ownedBy: id.includes('/') ? id.slice(0, id.indexOf('/')) : 'kilo',
     ...(context === undefined ? {} : { contextTokens: context }),
     ...(output === undefined ? {} : { maxOutputTokens: output }),

@@ -7,7 +7,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 const MONTHLY = 'MONTHLY_REQUEST_COUNT';
 const DAILY = 'DAILY_REQUEST_COUNT';
-const CAPACITY = 'INSUFFICIENT_MODEL_CAPACITY';
+export const CAPACITY = 'INSUFFICIENT_MODEL_CAPACITY';
 export const CONVERSATION = 'INVALID_CONVERSATION_ID';
 
 /** Waits after a rate limit of the account that names none. */

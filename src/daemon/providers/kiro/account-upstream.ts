@@ -9,9 +9,11 @@ import { inferenceHosts } from './addresses.js';
 import { apiHeaders } from './api-headers.js';
 import { originOf, profileArnOf, sentProfileOf, taskOf } from './fields.js';
 import { finishBody } from './finish-body.js';
+import { withPatience } from './patience.js';
 import { readKiroQuota, resetOf } from './quota.js';
 import { answerWithSearch } from './search-loop.js';
 import { openSearchService } from './search-service.js';
+import { shrinkTools } from './shrink-tools.js';
 
 /** How long a host that limits is left alone. */
 const HOST_REST_MS = 60_000;
@@ -63,8 +65,14 @@ export function openKiroAccount(fields: JsonObject, context: AccountContext): Up
       };
       const search = body.get('search');
       const maxRounds = isObject(search) ? search['maxRounds'] : undefined;
-      if (typeof maxRounds !== 'number') return request;
-      return { ...request, converse: (send) => answerWithSearch({ request, send, maxRounds, service: searches }) };
+      return {
+        ...request,
+        converse(once, signal) {
+          const send = withPatience(once, { sleep: clock.sleep, signal });
+          if (typeof maxRounds !== 'number') return send(request);
+          return answerWithSearch({ request, send, maxRounds, service: searches });
+        },
+      };
     },
     worked() {
       strikes = 0;
@@ -81,10 +89,12 @@ export function openKiroAccount(fields: JsonObject, context: AccountContext): Up
       strikes += 1;
       return false;
     },
-    repair({ code }) {
-      if (code !== CONVERSATION) return false;
-      epoch += 1;
-      return true;
+    repair({ code, status, reason }, body) {
+      if (code === CONVERSATION) {
+        epoch += 1;
+        return true;
+      }
+      return status === 500 && reason === 'server' && shrinkTools(body);
     },
     async askQuota() {
       const facts = await readKiroQuota(fields, context);

@@ -38,7 +38,7 @@ function readKiroFile(fields: JsonObject): AccountFacts {
   // A time that is missing, or cannot be read, has passed: the token may be of any age.
   const expiresAt = hasEnd ? (expiryOf(fields) ?? (canRefresh ? 1 : undefined)) : undefined;
   return {
-    label: fieldText(fields, 'email') ?? 'Kiro login',
+    label: fieldText(fields, 'email', 'label') ?? 'Kiro login',
     canRefresh,
     refreshLeadMs: REFRESH_LEAD_MS,
     tokenId: tokenIdOf(token),

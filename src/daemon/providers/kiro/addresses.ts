@@ -59,6 +59,7 @@ export function inferenceHosts(fields: JsonObject, context: AccountContext): rea
   if (!isServed) return [main];
   const own = `https://codewhisperer.${DEFAULT_REGION}.amazonaws.com`;
   const legacy = { url: withoutTrailingSlash(endpointOf(settings, 'codewhisperer', own)) + PATH, isLegacy: true };
-  const preferred = fieldText(fields, 'preferred_endpoint', 'preferred-endpoint')?.toLowerCase();
+  const told = fieldText(fields, 'preferred_endpoint', 'preferred-endpoint') ?? settings.preferredEndpoint;
+  const preferred = told?.toLowerCase();
   return preferred === 'codewhisperer' || preferred === 'ide' ? [legacy, main] : [main, legacy];
 }

@@ -16,7 +16,7 @@ import { closeTurns, printTurn, printUser } from './turns.js';
  * @throws RequestFault for media that Kiro cannot look at, and for stored conversations.
  */
 export function encodeRequest(asked: ModelRequest, context: EncodeRequestContext): EncodedRequest {
-  const request = withReminders(asked);
+  const request = withReminders(context.model.traits.has('no-tools') ? withoutTools(asked) : asked);
   refuseStoredConversation(request);
   warnOfLost(request, context);
   const { model } = context;
@@ -53,6 +53,11 @@ export function encodeRequest(asked: ModelRequest, context: EncodeRequestContext
       ...(model.contextTokens === undefined ? {} : { contextTokens: model.contextTokens }),
     },
   };
+}
+
+/** Their names in the history are declared all the same: without that it would be refused. */
+function withoutTools({ toolChoice: _choice, ...request }: ModelRequest): ModelRequest {
+  return { ...request, tools: [] };
 }
 
 /** Until the service's own words are known. */

@@ -30,7 +30,7 @@ interface Scope extends TurnContext {
 export function encodeTurns(request: ModelRequest, context: TurnContext): EncodedTurns {
   const scope: Scope = { ...context, ids: openCallIds(context.newId), usedNames: new Set() };
   const turns: Turn[] = [];
-  const conversation = request.messages.filter(({ role }) => role !== 'system');
+  const conversation = withWholeAnswers(request.messages.filter(({ role }) => role !== 'system'));
   for (const message of pairToolResults(conversation, { synthesize: true })) {
     const last = turns.at(-1);
     if (message.role === 'assistant') {
@@ -40,6 +40,18 @@ export function encodeTurns(request: ModelRequest, context: TurnContext): Encode
     } else addUser(last?.role === 'user' ? last : push(turns, userTurn()), message, scope);
   }
   return { turns, usedNames: scope.usedNames };
+}
+
+/** Answers that follow each other are one, before results are looked for behind it: those of its first call come after all. */
+function withWholeAnswers(messages: readonly Message[]): readonly Message[] {
+  const merged: Message[] = [];
+  for (const message of messages) {
+    const last = merged.at(-1);
+    if (last?.role === 'assistant' && message.role === 'assistant') {
+      merged[merged.length - 1] = { ...last, content: [...last.content, ...message.content] };
+    } else merged.push(message);
+  }
+  return merged;
 }
 
 function push<T extends Turn>(turns: Turn[], turn: T): T {

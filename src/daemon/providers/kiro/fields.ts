@@ -81,6 +81,8 @@ export function originOf(fields: JsonObject): string {
 
 export const ANY_EDITOR = 'AI_EDITOR';
 
-/** What the agent is at: `vibe`, or `spectask`. */
-export const taskOf = (fields: JsonObject): string | undefined =>
-  fieldText(fields, 'agent_task_type', 'agent-task-type')?.toLowerCase();
+/** What the agent is at. `dev` and `chat`, which other gateways have too, are nothing that AWS knows: they are left out. */
+export function taskOf(fields: JsonObject): 'vibe' | 'spectask' | undefined {
+  const task = fieldText(fields, 'agent_task_type', 'agent-task-type')?.toLowerCase();
+  return task === 'vibe' || task === 'spectask' ? task : undefined;
+}

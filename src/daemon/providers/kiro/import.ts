@@ -1,30 +1,23 @@
-import { join } from 'node:path';
 import { AppError } from '../../../shared/errors.js';
-import { isObject, type JsonObject, parseJson } from '../../ir/json.js';
 import type { LoginContext, LoginMethod, NewCredential } from '../../login/method.js';
 import { READ_ONLY_FIELD } from '../../login/renew.js';
 import { definedFields, rfc3339 } from '../../login/token-fields.js';
 import { fieldText, instantOf } from '../account-fields.js';
 import { authMethodOf, clientOf } from './fields.js';
+import { ideFile, readIdeFile, readRegistration } from './ide-files.js';
 import { completed } from './new-credential.js';
 
 /** The login that the Kiro IDE made on this machine. */
 export const kiroImport: LoginMethod = { id: 'import', title: 'from the Kiro IDE on this machine', run: takeOver };
 
-const FOLDER = ['.aws', 'sso', 'cache'] as const;
 const USUAL_FILE = 'kiro-auth-token.json';
 /** A shorter token, or one with dots, is a copy that somebody has blacked out. */
 const LEAST_TOKEN_LENGTH = 100;
-/** The IDE rewrites its file while we look. */
-const READ_TRIES = 10;
-const FIRST_WAIT_MS = 50;
-const LONGEST_WAIT_MS = 500;
 
 async function takeOver(context: LoginContext): Promise<NewCredential> {
   const { options, clock } = context;
-  const folder = join(context.local.home, ...FOLDER);
-  const path = join(folder, fileOf(options['file']));
-  const file = await readJson(context, path);
+  const path = ideFile(context.local, fileOf(options['file']));
+  const file = await readIdeFile(context, path);
   if (file === undefined) {
     throw new AppError('login_source_missing', `there is no login of the Kiro IDE in ${path}`, {
       hint: 'sign in to Kiro first, or log in here',
@@ -43,7 +36,7 @@ async function takeOver(context: LoginContext): Promise<NewCredential> {
     });
   }
   const hash = fieldText(file, 'clientIdHash', 'client_id_hash');
-  const client = clientOf(file) ?? (hash === undefined ? undefined : await readRegistration(context, folder, hash));
+  const client = clientOf(file) ?? (hash === undefined ? undefined : await readRegistration(context, hash));
   const method = authMethodOf({ ...file, client_id: client?.id, client_secret: client?.secret });
   const isOwn = options['own'] === 'true';
   const provider = fieldText(file, 'provider');
@@ -81,37 +74,4 @@ function fileOf(name = USUAL_FILE): string {
   throw new AppError('login_option_invalid', '`file` is no name of a Kiro login file', {
     hint: `give a name such as ${USUAL_FILE}, without its folder`,
   });
-}
-
-/** The hash is a file name that another program wrote: it must not lead elsewhere. */
-async function readRegistration(
-  context: LoginContext,
-  folder: string,
-  hash: string,
-): Promise<{ readonly id: string; readonly secret: string } | undefined> {
-  if (/[/\\]|\.\./.test(hash)) {
-    throw new AppError('login_refused', 'the login file names a client registration outside its folder');
-  }
-  const registration = await readJson(context, join(folder, `${hash}.json`));
-  return registration === undefined ? undefined : clientOf(registration);
-}
-
-/** `undefined`: it is not there. @throws AppError `login_source_unreadable` where it never becomes readable */
-async function readJson({ local, clock, signal }: LoginContext, path: string): Promise<JsonObject | undefined> {
-  for (let tries = 1, wait = FIRST_WAIT_MS; ; tries += 1, wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-    let failure: unknown = new AppError('login_source_unreadable', `${path} is no JSON object`, {
-      hint: 'sign in to Kiro again',
-    });
-    try {
-      const text = await local.read(path);
-      if (text === undefined) return undefined;
-      const value = parseJson(text);
-      if (isObject(value)) return value;
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      failure = error;
-    }
-    if (tries === READ_TRIES) throw failure;
-    await clock.sleep(wait, signal);
-  }
 }

@@ -23,7 +23,7 @@ export const kiroLogins: readonly LoginMethod[] = [kiroBrowser, kiroDevice, kiro
 
 async function logIn(context: LoginContext): Promise<NewCredential> {
   const signIn = signInOf(context);
-  const { verifier, challenge } = createPkce(context.randomBytes);
+  const { verifier, challenge } = await createPkce(context.randomBytes);
   const state = createState(context.randomBytes);
   let client: Registration = { clientId: '', clientSecret: '' };
   const { code, redirectUri } = await context.awaitRedirect({

@@ -3,6 +3,7 @@ import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
 import type { ModelInfo, ThinkingCapability } from '../../ir/model.js';
 import type { AccountContext } from '../../login/account-context.js';
 import { callVendor, readVendorError, textOf } from '../../login/vendor-call.js';
+import type { ProviderAlias } from '../account.js';
 import { accessTokenOf } from '../account-fields.js';
 import { apiRootOf } from './addresses.js';
 import { apiHeaders } from './api-headers.js';
@@ -97,14 +98,18 @@ const DATED: Readonly<Record<string, string>> = {
   'claude-haiku-4.5': 'claude-haiku-4-5-20251001',
 };
 
-/** `kiro-` and `amazonq-` as other gateways have it, and Anthropic's spelling of Claude. */
-export function kiroAliases({ id }: ModelInfo): readonly string[] {
+/**
+ * `kiro-` and `amazonq-` as other gateways have it, and Anthropic's spelling of Claude; `-agentic` asks to write large files
+ * in pieces, `-chat` is without tools.
+ */
+export function kiroAliases({ id }: ModelInfo): readonly (string | ProviderAlias)[] {
   const dashed = id.replaceAll('.', '-');
   const dated = Object.hasOwn(DATED, id) ? DATED[id] : undefined;
   return [
     `kiro-${dashed}`,
     `amazonq-${dashed}`,
-    ...(id === 'auto' ? [] : [`kiro-${dashed}-agentic`]),
+    ...(id === 'auto' ? [] : [{ name: `kiro-${dashed}-agentic`, trait: 'writes-in-pieces' } as const]),
+    { name: `kiro-${dashed}-chat`, trait: 'no-tools' },
     ...(id.startsWith('claude') && dashed !== id ? [dashed] : []),
     ...(dated === undefined ? [] : [dated]),
   ];

@@ -36,15 +36,20 @@ export function systemTexts({ messages }: ModelRequest, { warn }: EncodeRequestC
 /** Kiro takes no setting for these: the prompt asks for them. */
 export function instructions(
   request: ModelRequest,
-  { warn }: EncodeRequestContext,
+  { warn, model }: EncodeRequestContext,
   names: ToolNames,
 ): readonly string[] {
   const choice = choiceNote(request.toolChoice, request, names);
+  const isAgentic = model.traits.has('writes-in-pieces') && request.tools.length > 0;
   const format = formatNote(request.output);
   if (choice !== undefined) warn({ path: 'toolChoice', reason: 'nothing enforces it here: the prompt asks for it' });
   if (format !== undefined) warn({ path: 'output', reason: 'nothing enforces it here: the prompt asks for it' });
-  return [choice, format].filter((note) => note !== undefined);
+  return [isAgentic ? IN_PIECES : undefined, choice, format].filter((note) => note !== undefined);
 }
+
+/** Kiro ends a tool call that takes more than two or three minutes to write. */
+const IN_PIECES =
+  'Write files in pieces: at most 300 lines in one tool call. Begin a larger file with its first part, and append the rest by further calls.';
 
 function choiceNote(choice: ToolChoice | undefined, { tools }: ModelRequest, names: ToolNames): string | undefined {
   switch (choice?.mode) {

@@ -208,6 +208,31 @@ describe('failures', () => {
     expect(verdict).toBeUndefined();
   });
 
+  test('a rate limit without a time rests its model, longer each time, until an answer is good', () => {
+    const context = accountContext();
+    const upstream = open({}, context);
+    const rest = (id: string) => {
+      const failure: FailureFacts = { reason: 'rate-limit', status: 429, message: 'no' };
+      return upstream.explain?.(failure, {}, 0, modelNamed(id)).retryAfterMs;
+    };
+    const rests = Array.from({ length: 8 }, () => {
+      const ms = rest('a/b') ?? 0;
+      context.clock.advance(ms);
+      return ms / 1000;
+    });
+    expect(rests).toEqual([5, 10, 20, 40, 80, 160, 300, 300]);
+    expect(rest('c/d')).toBe(5_000);
+    upstream.worked?.(modelNamed('a/b'));
+    expect(rest('a/b')).toBe(5_000);
+    context.clock.advance(2_000);
+    // A second request that was under way at the time is the same refusal.
+    expect(rest('a/b')).toBe(3_000);
+  });
+
+  test('a rate limit that names its time is believed', () => {
+    expect(judge({ reason: 'rate-limit', status: 429, retryAfterMs: 7_000 }).explained.retryAfterMs).toBe(7_000);
+  });
+
   test('a bot check in front of Kilo is nobody’s model', () => {
     expect(judge({ status: 403, body: '<html>' }).verdict).toBeUndefined();
   });
@@ -247,6 +272,55 @@ describe('failures', () => {
     expect(upstream.spent?.(paid, 1, facts(false, 1))).toBeUndefined();
     expect(upstream.spent?.(paid, 1, facts(false, -1))).toMatchObject({ status: 402 });
     expect(upstream.spent?.(paid, 1, facts(true, 1))).toMatchObject({ status: 402 });
+  });
+});
+
+describe('without a login', () => {
+  const ANONYMOUS = { kilocodeToken: '', anonymous: true, email: '' };
+  const anonymous = () => open(ANONYMOUS);
+  const judge = (failure: FailureFacts) => {
+    const upstream = anonymous();
+    const explained = upstream.explain?.(failure, {}, 0) ?? failure;
+    return { explained, verdict: upstream.classify?.(explained) };
+  };
+
+  test('nothing is sent that could be one', () => {
+    const { headers } = send({ body: {}, sessionKey: 's1' }, 'openai-chat', ANONYMOUS);
+    expect(Object.keys(headers).filter((name) => /auth|org|task/.test(name))).toEqual([]);
+    expect(headers['user-agent']).toMatch(/^cliproxyctl\//);
+  });
+
+  test('only what is free is offered', async () => {
+    const data = [{ id: 'a/b', pricing: { prompt: '1', completion: '1' } }, { id: 'a/b:free' }];
+    const { http, calls } = sideCalls({ '/api/gateway/models': () => ({ body: { data } }) });
+    const models = await kiloAccount.listModels?.(kiloFile(ANONYMOUS), accountContext({}, { http }));
+    expect(models?.map(({ id }) => id)).toEqual(['a/b:free']);
+    expect(calls[0]?.headers).not.toHaveProperty('authorization');
+  });
+
+  test('a limit is that of the address: all models rest', () => {
+    const { verdict } = judge({ reason: 'rate-limit', status: 429, message: 'no' });
+    expect(verdict).toEqual({ blame: 'credential', next: 'next-credential', cooldownMs: 5_000 });
+  });
+
+  test('a model that costs wants a login, and says so', () => {
+    const { explained, verdict } = judge({
+      reason: 'auth',
+      status: 401,
+      code: 'PAID_MODEL_AUTH_REQUIRED',
+      message: 'no',
+    });
+    expect(explained).toMatchObject({ status: 403, message: expect.stringContaining('cliproxyctl login kilo') });
+    expect(verdict).toMatchObject({ blame: 'credential-model' });
+  });
+
+  test('there is no balance to ask for', async () => {
+    expect(anonymous().askQuota).toBeUndefined();
+    await expect(kiloAccount.readQuota?.(kiloFile(ANONYMOUS), accountContext())).rejects.toThrow('no balance');
+  });
+
+  test('a file that has lost its token is not taken for that', () => {
+    expect(() => kiloAccount.read(kiloFile({ kilocodeToken: '' }))).toThrow('kilocodeToken');
   });
 });
 

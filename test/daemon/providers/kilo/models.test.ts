@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../../../../src/daemon/ir/json.js';
-import { isFree, kiloAliases, listKiloModels, readModels } from '../../../../src/daemon/providers/kilo/models.js';
+import { kiloAliases, listKiloModels, readModels } from '../../../../src/daemon/providers/kilo/models.js';
+import { isFree } from '../../../../src/daemon/providers/kilo/wanted-models.js';
 import { accountContext, sideCalls } from '../../../support/accounts.js';
 import { modelNamed } from '../../../support/provider.js';
 import { kiloFile } from '../../../support/vendors/kilo.js';
@@ -104,7 +105,10 @@ test('bad entries do not lose the list; no entry at all is said', () => {
 });
 
 test('who may train on prompts is told; a model that chooses for itself takes no thinking settings', () => {
-  expect(one({ id: 'a/b', mayTrainOnYourPrompts: true })?.mayTrain).toBe(true);
+  expect(one({ id: 'a/b', name: 'B', isFree: true, mayTrainOnYourPrompts: true })).toMatchObject({
+    mayTrain: true,
+    displayName: 'B (free; prompts may be used for training)',
+  });
   expect(one({ id: 'kilo-auto/frontier', supported_parameters: ['reasoning'] })?.thinking).toBeUndefined();
 });
 
@@ -139,6 +143,16 @@ describe('the list is asked', () => {
     const { http } = sideCalls({ [PATH]: () => ({ body: { data: [SONNET, { id: 'a/b:free' }] } }) });
     const models = await listKiloModels(kiloFile({ free_only: true }), accountContext({}, { http }));
     expect(models.map(({ id }) => id)).toEqual(['a/b:free']);
+  });
+
+  test('for the models that are named, whether the list has them or not', async () => {
+    const { http } = sideCalls({ [PATH]: () => ({ body: { data: [SONNET, { id: 'a/b:free' }] } }) });
+    const file = kiloFile({ only_models: ['a/new', SONNET.id] });
+    const models = await listKiloModels(file, accountContext({}, { http }));
+    expect(models.map(({ id, userDefined }) => [id, userDefined])).toEqual([
+      ['a/new', true],
+      [SONNET.id, false],
+    ]);
   });
 
   test.each([

@@ -125,6 +125,12 @@ describe('a request', () => {
   test.each<{ name: string; more: JsonObject; origin: string; task: string | undefined }>([
     { name: 'as any editor', more: {}, origin: 'AI_EDITOR', task: undefined },
     { name: 'as the file says', more: { origin: 'cli', agent_task_type: 'spectask' }, origin: 'CLI', task: 'spectask' },
+    {
+      name: 'with no task that AWS does not know',
+      more: { agent_task_type: 'dev' },
+      origin: 'AI_EDITOR',
+      task: undefined,
+    },
     { name: 'as any editor where that makes no sense', more: { origin: 'x y' }, origin: 'AI_EDITOR', task: undefined },
   ])('is counted $name', ({ more, origin, task }) => {
     const message = { userInputMessage: { content: 'hi', origin: 'AI_EDITOR' } };
@@ -322,7 +328,14 @@ describe('models', () => {
       ],
     },
     { id: 'claude-sonnet-4', aliases: ['kiro-claude-sonnet-4', 'claude-sonnet-4-20250514'] },
-    { id: 'glm-5', aliases: ['kiro-glm-5', 'kiro-glm-5-agentic'] },
+    {
+      id: 'glm-5',
+      aliases: [
+        'kiro-glm-5',
+        { name: 'kiro-glm-5-agentic', trait: 'writes-in-pieces' },
+        { name: 'kiro-glm-5-chat', trait: 'no-tools' },
+      ],
+    },
     { id: 'auto', aliases: ['kiro-auto', 'amazonq-auto'] },
   ])('$id is known by its other names', ({ id, aliases }) => {
     expect(kiroAccount.aliasesOf?.(modelNamed(id))).toEqual(expect.arrayContaining(aliases));

@@ -3,6 +3,7 @@ import type { Warning } from '../../../../src/daemon/dialects/dialect.js';
 import { wireBodyOf } from '../../../../src/daemon/engine/wire-body.js';
 import { RequestFault } from '../../../../src/daemon/ir/error.js';
 import type { JsonObject } from '../../../../src/daemon/ir/json.js';
+import type { ModelTrait } from '../../../../src/daemon/ir/model.js';
 import type { Message, ModelRequest, Part, Tool } from '../../../../src/daemon/ir/request.js';
 import { encodeRequest } from '../../../../src/daemon/providers/kiro/encode-request.js';
 import { finishBody } from '../../../../src/daemon/providers/kiro/finish-body.js';
@@ -43,7 +44,7 @@ interface Sent {
 }
 
 /** What goes out, which must be what Kiro takes. */
-function sent(messages: readonly Message[], more: Partial<ModelRequest> = {}): Sent {
+function sent(messages: readonly Message[], more: Partial<ModelRequest> = {}, trait?: ModelTrait): Sent {
   const warnings: Warning[] = [];
   let ids = 0;
   const request: ModelRequest = {
@@ -56,7 +57,7 @@ function sent(messages: readonly Message[], more: Partial<ModelRequest> = {}): S
     ...more,
   };
   const encoded = encodeRequest(request, {
-    model: modelNamed('claude-x', { contextTokens: 1000 }),
+    model: modelNamed('claude-x', { contextTokens: 1000, traits: new Set(trait === undefined ? [] : [trait]) }),
     warn: (warning) => warnings.push(warning),
     newId: (prefix) => `${prefix}${++ids}`,
   });
@@ -375,6 +376,24 @@ describe('tools', () => {
 
   test('a choice of a tool that is not there is refused', () => {
     expect(() => sent([user('a')], { toolChoice: { mode: 'named', name: 'g' } })).toThrow(RequestFault);
+  });
+});
+
+describe('the model’s other names', () => {
+  test('-agentic asks to write files in pieces, where there are tools to write them', () => {
+    const asked = { tools: [tool('write')] };
+    expect(sent([system('Be kind.'), user('a')], asked, 'writes-in-pieces').contents[0]).toMatch(
+      /^Be kind\.\n\nWrite files in pieces: at most 300 lines[^\n]*\n\na$/,
+    );
+    expect(sent([user('a')], {}, 'writes-in-pieces').contents).toEqual(['a']);
+  });
+
+  test('-chat sends no tools, but for those that the history names', () => {
+    const asked: Partial<ModelRequest> = { tools: [tool('f'), tool('g')], toolChoice: { mode: 'required' } };
+    const { tools, contents } = sent([user('a'), assistant(call('c1')), result('c1', text('r'))], asked, 'no-tools');
+    expect(tools).toMatchObject([{ name: 'f', description: 'Tool: f' }]);
+    expect(contents[0]).toBe('a');
+    expect(sent([user('a')], asked, 'no-tools').tools).toEqual([]);
   });
 });
 

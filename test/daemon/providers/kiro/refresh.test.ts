@@ -6,10 +6,15 @@ import { kiroFile } from '../../../support/vendors/kiro.js';
 
 const GRANT = { body: { accessToken: 'aoaNEW', refreshToken: 'aorNEW', expiresIn: 3600 } };
 
-async function refresh(more: JsonObject, answer: SideAnswer | ((count: number) => SideAnswer) = GRANT) {
+async function refresh(
+  more: JsonObject,
+  answer: SideAnswer | ((count: number) => SideAnswer) = GRANT,
+  files: Readonly<Record<string, string>> = {},
+) {
   const reply = (_call: unknown, count: number) => (typeof answer === 'function' ? answer(count) : answer);
   const { http, calls } = sideCalls({ '/token': reply, '/refreshToken': reply });
-  const context = accountContext({}, { http });
+  const local = { home: '/home/ann', env: {}, read: async (path: string) => files[path] };
+  const context = accountContext({}, { http, local });
   const outcome = await refreshKiro(kiroFile(more), context);
   return {
     outcome,
@@ -75,6 +80,43 @@ test.each(['idc', 'builder-id'])('%s without its client is never sent to the soc
   const { outcome, urls } = await refresh({ auth_method: method, client_secret: '', client_id_hash: 'abc' });
   expect(outcome).toMatchObject({ kind: 'login-needed', reason: expect.stringContaining('client') });
   expect(urls).toEqual([]);
+});
+
+describe('a login that names its client by a hash', () => {
+  const HASH = '0123456789abcdef0123456789abcdef01234567';
+  const beside = { [`/home/ann/.aws/sso/cache/${HASH}.json`]: '{"clientId":"client-9","clientSecret":"secret-9"}' };
+  const fields = { client_id: '', client_secret: '', client_id_hash: HASH };
+
+  test.each(['idc', 'builder-id'])(
+    'is renewed by %s with the client beside the IDE’s file, and keeps it',
+    async (method) => {
+      const { outcome, sent } = await refresh({ ...fields, auth_method: method }, GRANT, beside);
+      expect(sent).toEqual([{ ...OIDC, clientId: 'client-9', clientSecret: 'secret-9' }]);
+      expect(outcome).toMatchObject({ kind: 'renewed', fields: { client_id: 'client-9', client_secret: 'secret-9' } });
+    },
+  );
+
+  test.each([
+    { name: 'that is not there', hash: 'f'.repeat(40) },
+    { name: 'that leads out of the folder', hash: '../../secret' },
+    { name: 'with a backslash', hash: '..\\x' },
+  ])('$name needs a login, and asks nobody', async ({ hash }) => {
+    const { outcome, urls } = await refresh({ ...fields, client_id_hash: hash }, GRANT, beside);
+    expect(outcome.kind).toBe('login-needed');
+    expect(urls).toEqual([]);
+  });
+
+  test('whose file stays half written is tried again later', async () => {
+    const path = `/home/ann/.aws/sso/cache/${HASH}.json`;
+    const { outcome, urls } = await refresh(fields, GRANT, { [path]: '{"clientId":' });
+    expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringContaining(path) });
+    expect(urls).toEqual([]);
+  });
+
+  test('by Google needs none, and none is looked for', async () => {
+    const { outcome, urls } = await refresh({ ...fields, auth_method: 'google', client_id_hash: '../x' });
+    expect([outcome.kind, ...urls]).toEqual(['renewed', SOCIAL]);
+  });
 });
 
 test('what the answer leaves out is not touched', async () => {
