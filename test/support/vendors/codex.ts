@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../../../src/daemon/ir/json.js';
 import { isObject } from '../../../src/daemon/ir/json.js';
 import { USER_AGENT } from '../../../src/shared/version.js';
 import { startSimulatedUpstream } from '../upstream.js';
+import { drawDirectly, drawWithTool } from './codex-images.js';
 import { type Front, type SeenRequest, startFront, type VendorAnswer } from './front.js';
 
 export const CODEX_ACCOUNT = 'acc-1111';
@@ -30,6 +31,8 @@ export interface FakeCodex extends Front {
   limits: Record<string, string>;
   usage: VendorAnswer;
   models: VendorAnswer;
+  /** In place of what the images endpoints would answer. */
+  images: VendorAnswer | undefined;
 }
 
 /** chatgpt.com's Codex backend, strict about members, ids and names. */
@@ -39,9 +42,10 @@ export async function startFakeCodex(models: readonly string[]): Promise<FakeCod
     limits: { 'x-codex-turn-state': 'turn-1' } as Record<string, string>,
     usage: { status: 200, body: { plan_type: 'plus', rate_limit: null } } as VendorAnswer,
     models: { status: 200, body: { models: [] } } as VendorAnswer,
+    images: undefined as VendorAnswer | undefined,
   };
   const front = await startFront({
-    isInference: ({ path }) => path.includes('/responses'),
+    isInference: ({ path }) => path.includes('/responses') || path.includes('/images/'),
     handle(request) {
       const { path, headers, body } = request;
       if (headers.authorization !== `Bearer ${CODEX_TOKEN}`) return detail(401, 'Could not validate your token');
@@ -49,10 +53,12 @@ export async function startFakeCodex(models: readonly string[]): Promise<FakeCod
       if (fault !== undefined) return detail(403, fault);
       if (path === '/backend-api/wham/usage') return settings.usage;
       if (path === '/backend-api/codex/models') return settings.models;
+      if (path.startsWith('/backend-api/codex/images/')) return settings.images ?? drawDirectly(request);
       if (path === '/backend-api/codex/responses/compact') return compact(body);
       if (path !== '/backend-api/codex/responses') return detail(404, 'Not Found');
       const wrong = bodyFault(body);
       if (wrong !== undefined) return detail(400, wrong);
+      if (JSON.stringify(body['tool_choice']) === '{"type":"image_generation"}') return drawWithTool(body);
       return {
         url: `${dialect.url}/responses`,
         headers: { authorization: 'Bearer inner' },

@@ -9,7 +9,7 @@ export interface SeenRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** Empty when there is none. */
+  /** Empty when there is none; a form's fields as members. */
   readonly body: JsonObject;
 }
 
@@ -97,9 +97,13 @@ async function read(request: IncomingMessage): Promise<SeenRequest> {
     path: url.pathname,
     query: url.searchParams,
     headers: request.headers,
-    body: text === '' ? {} : (JSON.parse(text) as JsonObject),
+    body: text === '' ? {} : isForm(request.headers) ? readForm(text) : (JSON.parse(text) as JsonObject),
   };
 }
+
+const isForm = (headers: IncomingHttpHeaders): boolean =>
+  headers['content-type'] === 'application/x-www-form-urlencoded';
+const readForm = (text: string): JsonObject => Object.fromEntries(new URLSearchParams(text));
 
 const isPieces = (body: unknown): body is AsyncIterable<string> =>
   typeof body === 'object' && body !== null && Symbol.asyncIterator in body;

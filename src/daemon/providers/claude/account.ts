@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../ir/json.js';
+import { LOOK_BEFORE_MS } from '../../login/owners-login.js';
 import { isReadOnly } from '../../login/renew.js';
 import type { AccountFacts, AccountProvider } from '../account.js';
 import { accessTokenOf, expiryOf, fieldText, tokenIdOf } from '../account-fields.js';
@@ -33,8 +34,10 @@ function readClaudeFile(fields: JsonObject): AccountFacts {
   const plan = fieldText(fields, 'plan', 'plan_type');
   return {
     label: fieldText(fields, 'email', 'account_uuid') ?? 'Claude login',
-    canRefresh: fieldText(fields, 'refresh_token', 'refreshToken') !== undefined && !isReadOnly(fields),
-    refreshLeadMs: REFRESH_LEAD_MS,
+    canRefresh: isReadOnly(fields)
+      ? expiresAt !== undefined
+      : fieldText(fields, 'refresh_token', 'refreshToken') !== undefined,
+    refreshLeadMs: isReadOnly(fields) ? LOOK_BEFORE_MS : REFRESH_LEAD_MS,
     tokenId: tokenIdOf(token),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(plan === undefined ? {} : { plan }),

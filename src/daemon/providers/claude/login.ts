@@ -1,7 +1,7 @@
 import { AppError } from '../../../shared/errors.js';
 import type { JsonObject } from '../../ir/json.js';
+import { askBrowserConsent, type Consent } from '../../login/browser-consent.js';
 import type { LoginContext, LoginMethod, NewCredential } from '../../login/method.js';
-import { createPkce, createState } from '../../login/pkce.js';
 import { definedFields, expiresAt, rfc3339 } from '../../login/token-fields.js';
 import { callVendor, readVendorError, requireText, textOf } from '../../login/vendor-call.js';
 import { claudeCredential } from './new-credential.js';
@@ -9,7 +9,6 @@ import { claudeOAuth, REDIRECT, SCOPE } from './oauth.js';
 import { askProfile, type ClaudeProfile, profileOfGrant } from './profile.js';
 import { claudeSetupToken } from './setup-token.js';
 
-const REDIRECT_WITHIN_MS = 5 * 60_000;
 /** What tokens have lived for; only for an answer that does not say. */
 const USUAL_LIFE_MS = 8 * 60 * 60_000;
 
@@ -19,29 +18,14 @@ export const claudeLogins: readonly LoginMethod[] = [claudeBrowser, claudeSetupT
 
 async function logIn(context: LoginContext): Promise<NewCredential> {
   const { clientId, authorize } = claudeOAuth(context);
-  const { verifier, challenge } = createPkce(context.randomBytes);
-  const state = createState(context.randomBytes);
-  const { code, redirectUri } = await context.awaitRedirect({
-    ...REDIRECT,
-    state,
-    timeoutMs: REDIRECT_WITHIN_MS,
-    url(redirect) {
-      const url = new URL(authorize);
-      const query = {
-        code: 'true',
-        client_id: clientId,
-        response_type: 'code',
-        redirect_uri: redirect,
-        scope: SCOPE,
-        code_challenge: challenge,
-        code_challenge_method: 'S256',
-        state,
-      };
-      for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-      return url.href;
-    },
+  const consent = await askBrowserConsent(context, {
+    authorizeUrl: authorize,
+    clientId,
+    scope: SCOPE,
+    redirect: REDIRECT,
+    more: { code: 'true' },
   });
-  const body = await exchange(context, { code, redirectUri, verifier, state });
+  const body = await exchange(context, consent);
   const accessToken = requireText(body, 'access_token', 'Anthropic');
   const now = context.clock.now();
   const tokens = {
@@ -56,11 +40,11 @@ async function logIn(context: LoginContext): Promise<NewCredential> {
   return claudeCredential(tokens, profile, { name: 'account', label: 'Claude login' });
 }
 
-/** Once: a code can be spent once, and a 429 here means refused rather than busy. */
-async function exchange(
-  context: LoginContext,
-  grant: { readonly code: string; readonly redirectUri: string; readonly verifier: string; readonly state: string },
-): Promise<JsonObject> {
+/**
+ * Once: a code can be spent once, and a 429 here means refused rather than busy. The body is JSON and names the state, which
+ * no OAuth library sends.
+ */
+async function exchange(context: LoginContext, grant: Consent): Promise<JsonObject> {
   const { clientId, clientSecret, token } = claudeOAuth(context);
   const reply = await callVendor(context, {
     url: token,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { VENDOR_URLS } from '../../../shared/vendor-urls.js';
 import { apiKeySecret, firstValue, openHeaders, withoutTrailingSlash } from '../api-key.js';
+import { mend } from '../messages-body/repair.js';
 import { defineProvider } from '../provider.js';
 import { isFastModeRefused } from './fast-mode.js';
-import { mend } from './repair.js';
 import { shapeRequest } from './shape-request.js';
 
 const API_VERSION = '2023-06-01';

@@ -1,10 +1,12 @@
 import type { JsonObject } from '../../ir/json.js';
 import type { AccountContext } from '../../login/account-context.js';
-import { askForRenewal, isReadOnly, LATER_MS, READ_ONLY_REASON } from '../../login/renew.js';
+import { rereadLogin } from '../../login/owners-login.js';
+import { redeemRefreshToken } from '../../login/redeem.js';
+import { isReadOnly, LATER_MS } from '../../login/renew.js';
 import { definedFields, expiresAt, rfc3339 } from '../../login/token-fields.js';
 import { readRetryAfterMs, readVendorError, textOf, type VendorReply } from '../../login/vendor-call.js';
 import type { RefreshOutcome } from '../account.js';
-import { fieldText } from '../account-fields.js';
+import { claudeCodeLogin } from './claude-code-login.js';
 import { claudeOAuth, SCOPE } from './oauth.js';
 import { profileOfGrant } from './profile.js';
 
@@ -15,22 +17,11 @@ const MOST_WAIT_MS = 5 * 60_000;
 
 /** Trades the refresh token for new tokens; it is spent by that, and its successor is among the fields. */
 export async function refreshClaude(fields: JsonObject, context: AccountContext): Promise<RefreshOutcome> {
-  if (isReadOnly(fields)) return { kind: 'login-needed', reason: READ_ONLY_REASON };
-  const refreshToken = fieldText(fields, 'refresh_token', 'refreshToken');
-  if (refreshToken === undefined) return { kind: 'login-needed', reason: 'there is no refresh token' };
+  if (isReadOnly(fields)) return rereadLogin(fields, context, claudeCodeLogin);
   const { clientId, clientSecret, token } = claudeOAuth(context);
-  const outcome = await askForRenewal(context, {
-    url: token,
-    json: {
-      client_id: clientId,
-      client_secret: clientSecret,
-      grant_type: 'refresh_token',
-      refresh_token: refreshToken,
-      scope: SCOPE,
-    },
-  });
-  if (outcome.kind === 'unreachable') return { kind: 'failed', reason: outcome.reason, retryAfterMs: LATER_MS };
-  const { reply } = outcome;
+  const outcome = await redeemRefreshToken(fields, context, { url: token, clientId, clientSecret, scope: SCOPE });
+  if (outcome.kind !== 'answered') return outcome;
+  const { reply, refreshToken } = outcome;
   return reply.status === 200 ? renewed(reply, context) : refused(reply, context, refreshToken);
 }
 

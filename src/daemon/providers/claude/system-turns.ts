@@ -2,7 +2,7 @@ import type { WireBody } from '../../dialects/dialect.js';
 import { RequestFault } from '../../ir/error.js';
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
 import type { ModelInfo } from '../../ir/model.js';
-import { mayHold } from './body-bytes.js';
+import { mayHold } from '../messages-body/body-bytes.js';
 
 /** Parsing a long conversation is dear, so the bytes are asked first. */
 export function hasSystemTurn(body: WireBody): boolean {

@@ -9,6 +9,7 @@ import { classifyFailure, explainFailure, isReasoningRefused, unsupportedParamet
 import { accountHeaders, cacheKeyOf, codexHeaders } from './account-headers.js';
 import { readCodexClaims } from './claims.js';
 import { isCodexClient } from './first-party.js';
+import { DEFAULT_IMAGE_BASE, directBody, openCodexImages } from './images.js';
 import { readCodexQuota, readQuotaHeaders } from './quota.js';
 
 const API_ROOT = 'https://chatgpt.com/backend-api';
@@ -18,14 +19,18 @@ const PASSED: ReadonlySet<string> = new Set(['x-models-etag', 'openai-model', 'x
 
 /** Inference with a ChatGPT login. */
 export function openCodexAccount(fields: JsonObject, context: AccountContext): Upstream {
-  const account = accountHeaders(accessTokenOf(fields), readCodexClaims(fields));
+  const claims = readCodexClaims(fields);
+  const account = accountHeaders(accessTokenOf(fields), claims);
   const base = codexBase(context);
+  const images = openCodexImages(base, claims.plan);
+  const { imageBaseModel = DEFAULT_IMAGE_BASE } = context.settings;
   const configured = openHeaders(headersOf(fields));
   const socket = mayUseSocket(fields) ? { socketUrl: `${base.replace(/^http/, 'ws')}/responses` } : {};
   /** Members the backend has turned out not to know. */
   const refusedToo = new Set<string>();
 
   return {
+    drawsOne: true,
     hasSocket: mayUseSocket(fields),
     quota: readQuotaHeaders,
     askQuota: () => readCodexQuota(codexUsageUrl(context), fields, context),
@@ -33,7 +38,9 @@ export function openCodexAccount(fields: JsonObject, context: AccountContext): U
     hides: ({ dialect, headers }) => (isCodexClient(dialect, headers) ? undefined : 'codex.'),
     // The state of a turn comes with its first answer, and its client sends it with the turn's later requests.
     passes: (header) => header.startsWith('x-codex-') || PASSED.has(header),
-    endpoint({ operation }) {
+    endpoint(query) {
+      const { operation } = query;
+      if (operation === 'image' || operation === 'image-edit') return images.endpoint(query);
       if (operation === 'compact') {
         return { url: `${base}/responses/compact`, dialect: 'openai-responses', alwaysStreams: false };
       }
@@ -42,7 +49,17 @@ export function openCodexAccount(fields: JsonObject, context: AccountContext): U
     },
     prepare(call) {
       const { endpoint, body, sessionKey, clientHeaders } = call;
+      if (endpoint.dialect === 'openai-images') {
+        const headers = codexHeaders(account, call, undefined);
+        return {
+          url: endpoint.url,
+          headers: configured.build(headers, clientHeaders, call.stream),
+          body: directBody(call, refusedToo),
+        };
+      }
       shapeBody(body, call, refusedToo);
+      // The tool names the model that draws; one that chats has to call it.
+      if (call.operation !== 'generate' && call.operation !== 'compact') body.set('model', imageBaseModel);
       const given = body.get('prompt_cache_key');
       const cacheKey =
         typeof given === 'string' && given !== ''
@@ -62,6 +79,7 @@ export function openCodexAccount(fields: JsonObject, context: AccountContext): U
       refusedToo.add(unknown);
       return true;
     },
+    reroute: (failure, { endpoint }) => images.reroute(failure, endpoint),
     explain: explainFailure,
     classify: classifyFailure,
   };

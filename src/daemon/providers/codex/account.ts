@@ -1,9 +1,11 @@
 import type { JsonObject } from '../../ir/json.js';
+import { LOOK_BEFORE_MS } from '../../login/owners-login.js';
 import { isReadOnly } from '../../login/renew.js';
 import type { AccountFacts, AccountProvider } from '../account.js';
 import { accessTokenOf, claimsOf, expiryOf, fieldText, instantOf, tokenIdOf } from '../account-fields.js';
 import { codexBase, codexUsageUrl, openCodexAccount } from './account-upstream.js';
 import { readCodexClaims } from './claims.js';
+import { imageModels } from './images.js';
 import { codexLogins } from './login.js';
 import { listCodexModels, planModels } from './models.js';
 import { codexPolicy } from './policy.js';
@@ -27,6 +29,7 @@ export const codexAccount: AccountProvider = {
   open: openCodexAccount,
   refresh: refreshCodex,
   planModels,
+  unlistedModels: (fields, catalogue) => imageModels(catalogue, readCodexClaims(fields).plan),
   listModels: (fields, context) => listCodexModels(codexBase(context), fields, context),
   readQuota: (fields, context) => readCodexQuota(codexUsageUrl(context), fields, context),
   revoke: revokeCodex,
@@ -40,8 +43,10 @@ function readCodexFile(fields: JsonObject): AccountFacts {
   const startedAt = instantOf(fields['last_refresh']) ?? instantOf(iat);
   return {
     label: email ?? accountId ?? 'ChatGPT login',
-    canRefresh: fieldText(fields, 'refresh_token', 'refreshToken') !== undefined && !isReadOnly(fields),
-    refreshLeadMs: leadOf(expiresAt, startedAt),
+    canRefresh: isReadOnly(fields)
+      ? expiresAt !== undefined
+      : fieldText(fields, 'refresh_token', 'refreshToken') !== undefined,
+    refreshLeadMs: isReadOnly(fields) ? LOOK_BEFORE_MS : leadOf(expiresAt, startedAt),
     tokenId: tokenIdOf(token),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(plan === undefined ? {} : { plan }),

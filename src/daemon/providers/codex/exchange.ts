@@ -5,7 +5,10 @@ import { callVendor, readVendorError, requireText, textOf } from '../../login/ve
 import { codexCredential, codexExpiry } from './new-credential.js';
 import { codexOAuth } from './oauth.js';
 
-/** Trades the code of either flow for tokens; once, since a code can be spent once. */
+/**
+ * Trades the code of either flow for tokens; once, since a code can be spent once. Not by a library: its refusals are objects,
+ * and its id token says too little of itself to be checked as the standard wants.
+ */
 export async function exchangeCode(
   context: LoginContext,
   grant: { readonly code: string; readonly redirectUri: string; readonly verifier: string },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { WireBody } from '../../dialects/dialect.js';
 import { apiKeySecret, openHeaders, withoutTrailingSlash } from '../api-key.js';
 import { dropStream } from '../compact.js';
+import { bodyHeaders, imagesEndpoint, isOpenAiImageModel } from '../openai-images.js';
 import { defineProvider } from '../provider.js';
 
 /** Members the ChatGPT backend refuses with 400, whatever their value (openai-compat.md 5). */
@@ -29,7 +30,9 @@ export const codex = defineProvider({
     const socket = websockets ? { socketUrl: `${base.replace(/^http/i, 'ws')}/responses` } : {};
     return {
       hasSocket: websockets,
-      endpoint({ operation }) {
+      endpoint({ operation, model }) {
+        const images = imagesEndpoint(base, { operation });
+        if (images !== undefined) return isOpenAiImageModel(model) || model.servesImages === true ? images : undefined;
         if (operation === 'compact') {
           return { url: `${base}/responses/compact`, dialect: 'openai-responses', alwaysStreams: false };
         }
@@ -38,6 +41,14 @@ export const codex = defineProvider({
       },
       prepare({ endpoint, body, model, operation, clientHeaders, stream }) {
         body.set('model', model.id);
+        if (endpoint.dialect === 'openai-images') {
+          // The gpt-image models give data only, and refuse to hear of it (openai 6, images.d.ts).
+          if (!model.id.startsWith('dall-e-') && body.get('response_format') !== undefined) {
+            body.set('response_format', undefined);
+          }
+          const headers = source.build({ ...own, ...bodyHeaders(body) }, clientHeaders, stream);
+          return { url: endpoint.url, headers, body: body.bytes };
+        }
         if (operation === 'compact') dropStream(body);
         else if (isBackend) shapeForBackend(body);
         else if (body.get('store') === undefined) body.set('store', false);

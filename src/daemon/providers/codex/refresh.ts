@@ -1,11 +1,14 @@
 import type { JsonObject } from '../../ir/json.js';
 import type { AccountContext } from '../../login/account-context.js';
-import { askForRenewal, isReadOnly, LATER_MS, READ_ONLY_REASON } from '../../login/renew.js';
+import { rereadLogin } from '../../login/owners-login.js';
+import { redeemRefreshToken } from '../../login/redeem.js';
+import { isReadOnly, LATER_MS } from '../../login/renew.js';
 import { definedFields, rfc3339 } from '../../login/token-fields.js';
 import { readRetryAfterMs, readVendorError, textOf, type VendorReply } from '../../login/vendor-call.js';
 import type { RefreshOutcome } from '../account.js';
 import { claimsOf, fieldText } from '../account-fields.js';
 import { readCodexClaims } from './claims.js';
+import { codexCliLogin } from './import.js';
 import { codexExpiry } from './new-credential.js';
 import { codexOAuth } from './oauth.js';
 
@@ -19,21 +22,11 @@ const DEAD: ReadonlySet<string> = new Set([
 
 /** Trades the refresh token for new tokens; using it twice would end the whole chain. */
 export async function refreshCodex(fields: JsonObject, context: AccountContext): Promise<RefreshOutcome> {
-  if (isReadOnly(fields)) return { kind: 'login-needed', reason: READ_ONLY_REASON };
-  const refreshToken = fieldText(fields, 'refresh_token', 'refreshToken');
-  if (refreshToken === undefined) return { kind: 'login-needed', reason: 'there is no refresh token' };
+  if (isReadOnly(fields)) return rereadLogin(fields, context, codexCliLogin);
   const { clientId, clientSecret, token } = codexOAuth(context);
-  const outcome = await askForRenewal(context, {
-    url: token,
-    json: {
-      client_id: clientId,
-      client_secret: clientSecret,
-      grant_type: 'refresh_token',
-      refresh_token: refreshToken,
-    },
-  });
-  if (outcome.kind === 'unreachable') return { kind: 'failed', reason: outcome.reason, retryAfterMs: LATER_MS };
-  const { reply } = outcome;
+  const outcome = await redeemRefreshToken(fields, context, { url: token, clientId, clientSecret });
+  if (outcome.kind !== 'answered') return outcome;
+  const { reply, refreshToken } = outcome;
   return reply.status === 200 ? renewed(reply, fields, context) : refused(reply, context, refreshToken);
 }
 

@@ -1,6 +1,7 @@
 import type { FailureFacts } from '../../ir/error.js';
 import type { JsonObject } from '../../ir/json.js';
 import type { AccountContext } from '../../login/account-context.js';
+import { mend } from '../messages-body/repair.js';
 import type { Endpoint, EndpointQuery, QuotaFacts, QuotaWindow, Upstream } from '../provider.js';
 import { addressesOf } from './addresses.js';
 import { shapeBody } from './body.js';
@@ -65,7 +66,8 @@ export function openCopilotAccount(fields: JsonObject, context: AccountContext):
     repair(failure, body) {
       const form = isEnabledRefused(failure) ? 'adaptive' : isAdaptiveRefused(failure) ? 'enabled' : undefined;
       const model = body.get('model');
-      if (form === undefined || !respellThinking(body, form)) return false;
+      if (form === undefined) return mend(failure, body);
+      if (!respellThinking(body, form)) return false;
       if (typeof model === 'string') forms.set(model, form);
       return true;
     },

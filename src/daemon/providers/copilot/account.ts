@@ -38,7 +38,8 @@ function readCopilotFile(fields: JsonObject): AccountFacts {
   const plan = fieldText(fields, 'copilot_plan', 'plan');
   return {
     label: fieldText(fields, 'username', 'login', 'email') ?? 'GitHub login',
-    canRefresh: false,
+    canRefresh: true,
+    isAskedAfterRefusal: true,
     refreshLeadMs: 0,
     tokenId: tokenIdOf(token),
     ...(plan === undefined ? {} : { plan }),

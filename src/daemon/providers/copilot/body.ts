@@ -1,11 +1,9 @@
 import type { WireBody } from '../../dialects/dialect.js';
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
+import { fitMessages } from '../messages-body/fit-messages.js';
 import type { Call } from '../provider.js';
 import { isClaude, isGpt } from './endpoints.js';
 import { chatBudget } from './thinking.js';
-
-/** Members that count_tokens refuses or that have no meaning there. */
-const NOT_COUNTED = ['metadata', 'context_management', 'diagnostics', 'stream', 'max_tokens'] as const;
 
 /** Makes a body one that Copilot's endpoint of that dialect takes (copilot.md 4.7). */
 export function shapeBody(body: WireBody, call: Call): void {
@@ -18,7 +16,7 @@ export function shapeBody(body: WireBody, call: Call): void {
     case 'openai-responses':
       return shapeResponses(body, call);
     case 'anthropic-messages':
-      if (operation === 'count-tokens') for (const member of NOT_COUNTED) drop(body, member);
+      fitMessages(call, { autoCache: true });
       return dropBetas(body);
     default:
   }

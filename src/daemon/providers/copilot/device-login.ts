@@ -1,14 +1,14 @@
 import { AppError } from '../../../shared/errors.js';
 import { type DevicePoll, pollDevice, readDurationMs } from '../../login/device-code.js';
 import type { LoginContext, LoginMethod, NewCredential } from '../../login/method.js';
-import { callVendor, readRetryAfterMs, readVendorError, requireText, textOf } from '../../login/vendor-call.js';
+import { askStandard, type StandardAnswer, type StandardCall } from '../../login/standard-oauth.js';
+import { readRetryAfterMs, readVendorError, textOf } from '../../login/vendor-call.js';
 import { copilotCredential } from './new-credential.js';
 import { copilotOAuth, enterpriseOf, SCOPE } from './oauth.js';
 
 /** RFC 8628 as GitHub does it: errors of the polling come with status 200. */
 export const copilotDevice: LoginMethod = { id: 'device', title: 'with a code on any device', run: logIn };
 
-const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code';
 const MOST_VALID_S = 15 * 60;
 /** A poll that comes early costs a slow_down. */
 const MARGIN_MS = 1_000;
@@ -23,21 +23,21 @@ interface Grant {
 async function logIn(context: LoginContext): Promise<NewCredential> {
   const { clock, signal } = context;
   const enterprise = enterpriseOf(context.options);
-  const { clientId, device } = copilotOAuth(context, enterprise);
-  const reply = await callVendor(context, { url: device, form: { client_id: clientId, scope: SCOPE }, signal });
-  // Errors may come with status 200 here too; GitHub says by them that the client may not use this flow.
-  if (reply.status !== 200 || textOf(reply.body['error']) !== undefined) {
+  const { clientId } = copilotOAuth(context, enterprise);
+  const { reply, value: device } = await askGitHub(context, enterprise, async (oauth, party, options) => {
+    const { server, client, proof } = party;
+    const answer = await oauth.deviceAuthorizationRequest(server, client, proof, { scope: SCOPE }, options);
+    return oauth.processDeviceAuthorizationResponse(server, client, answer);
+  });
+  // GitHub says by an error here that the client may not use this flow.
+  if (device === undefined) {
     throw new AppError('login_refused', `GitHub gave no code: ${readVendorError(reply).message}`, {
       hint: 'check `oauth-clients` and, for an enterprise, its host name',
     });
   }
-  const { body } = reply;
-  const deviceCode = requireText(body, 'device_code', 'GitHub');
-  const userCode = requireText(body, 'user_code', 'GitHub');
-  const url = requireText(body, 'verification_uri', 'GitHub');
-  const completeUrl = textOf(body['verification_uri_complete']);
-  const valid = readDurationMs(body['expires_in'], { least: 1, fallback: MOST_VALID_S });
-  const expiresAt = clock.now() + Math.min(valid, MOST_VALID_S * 1000);
+  const { device_code: deviceCode, user_code: userCode, verification_uri: url } = device;
+  const completeUrl = device.verification_uri_complete;
+  const expiresAt = clock.now() + Math.min(device.expires_in, MOST_VALID_S) * 1000;
   context.tell({
     type: 'device-code',
     url,
@@ -48,7 +48,7 @@ async function logIn(context: LoginContext): Promise<NewCredential> {
   const grant = await pollDevice({
     clock,
     signal,
-    intervalMs: readDurationMs(body['interval'], INTERVAL) + MARGIN_MS,
+    intervalMs: readDurationMs(device.interval, INTERVAL) + MARGIN_MS,
     expiresAt,
     poll: () => poll(context, deviceCode, enterprise),
   });
@@ -67,24 +67,23 @@ async function poll(
   deviceCode: string,
   enterprise: string | undefined,
 ): Promise<DevicePoll<Grant>> {
-  const { clientId, clientSecret, token } = copilotOAuth(context, enterprise);
-  const reply = await callVendor(context, {
-    url: token,
-    form: { client_id: clientId, client_secret: clientSecret, device_code: deviceCode, grant_type: GRANT_TYPE },
-    signal: context.signal,
+  const answer = await askGitHub(context, enterprise, async (oauth, party, options) => {
+    const { server, client, proof } = party;
+    const given = await oauth.deviceCodeGrantRequest(server, client, proof, deviceCode, options);
+    return oauth.processDeviceCodeResponse(server, client, given);
   }).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'vendor_unreachable') return undefined;
     throw error;
   });
-  if (reply === undefined || reply.status >= 500) return { kind: 'unreachable' };
-  const { status, body, headers } = reply;
-  const accessToken = textOf(body['access_token']);
-  if (status === 200 && accessToken !== undefined) {
+  if (answer === undefined || answer.reply.status >= 500) return { kind: 'unreachable' };
+  const { reply, value } = answer;
+  if (value !== undefined) {
     return {
       kind: 'granted',
-      value: { accessToken, tokenType: textOf(body['token_type']), scope: textOf(body['scope']) },
+      value: { accessToken: value.access_token, tokenType: value.token_type, scope: value.scope },
     };
   }
+  const { status, body, headers } = reply;
   switch (textOf(body['error'])) {
     case 'authorization_pending':
       return { kind: 'pending' };
@@ -106,4 +105,19 @@ async function poll(
       throw new AppError('login_refused', `GitHub ended the login: ${message}`, { hint: 'start the login again' });
     }
   }
+}
+
+/** GitHub is by the book but for the status of its refusals. */
+function askGitHub<T>(
+  context: LoginContext,
+  enterprise: string | undefined,
+  run: StandardCall<T>['run'],
+): Promise<StandardAnswer<T>> {
+  const { clientId, clientSecret, device, token } = copilotOAuth(context, enterprise);
+  return askStandard(context, {
+    party: { endpoints: { device_authorization_endpoint: device, token_endpoint: token }, clientId, clientSecret },
+    hasErrorsAs200: true,
+    signal: context.signal,
+    run,
+  });
 }

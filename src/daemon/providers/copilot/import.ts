@@ -12,7 +12,17 @@ export const copilotImport: LoginMethod = { id: 'import', title: 'from an editor
 
 async function takeOver(context: LoginContext): Promise<NewCredential> {
   const enterprise = enterpriseOf(context.options);
-  const token = await findToken(context.local, enterprise ?? 'github.com');
+  const domain = enterprise ?? 'github.com';
+  const token = await editorToken(context.local, domain);
+  if (token === undefined) {
+    throw new AppError(
+      'login_source_missing',
+      `there is no Copilot login for ${domain} in ${folderOf(context.local)}`,
+      {
+        hint: 'sign in to Copilot in an editor first, or log in here',
+      },
+    );
+  }
   const isOwn = context.options['own'] === 'true';
   return copilotCredential(
     context,
@@ -21,10 +31,10 @@ async function takeOver(context: LoginContext): Promise<NewCredential> {
   );
 }
 
-async function findToken(local: LocalFiles, domain: string): Promise<string> {
-  const folder = join(configDir(local), 'github-copilot');
+/** `undefined`: no editor has a login there. */
+export async function editorToken(local: LocalFiles, domain: string): Promise<string | undefined> {
   for (const file of ['apps.json', 'hosts.json']) {
-    const logins = parseJson((await local.read(join(folder, file))) ?? '');
+    const logins = parseJson((await local.read(join(folderOf(local), file))) ?? '');
     for (const [host, login] of Object.entries(isObject(logins) ? logins : {})) {
       // `github.com`, or `github.com:<client id>` in the newer file.
       const isHost = host === domain || host.startsWith(`${domain}:`);
@@ -32,10 +42,10 @@ async function findToken(local: LocalFiles, domain: string): Promise<string> {
       if (token !== undefined) return token;
     }
   }
-  throw new AppError('login_source_missing', `there is no Copilot login for ${domain} in ${folder}`, {
-    hint: 'sign in to Copilot in an editor first, or log in here',
-  });
+  return undefined;
 }
+
+const folderOf = (local: LocalFiles): string => join(configDir(local), 'github-copilot');
 
 function configDir({ env, home }: LocalFiles): string {
   const windows = env['LOCALAPPDATA'];

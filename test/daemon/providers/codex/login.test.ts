@@ -49,6 +49,17 @@ test('a login in the browser ends as a credential file named by workspace, perso
   });
 });
 
+test('another account, and one workspace, are asked for where the person says so', async () => {
+  const id = await logins.start({ method: 'browser', options: { prompt: 'login', workspace: 'acc-2222' } });
+  const { url } = await logins.event(id, 'open-url');
+  expect(Object.fromEntries(new URL(url).searchParams)).toMatchObject({
+    prompt: 'login',
+    allowed_workspace_id: 'acc-2222',
+  });
+  await follow(await consent(url));
+  expect((await logins.end(id)).state).toBe('succeeded');
+});
+
 test('a login by code on another device polls until the person has entered it', async () => {
   const id = await logins.start({ method: 'device' });
   const shown = await logins.event(id, 'device-code');

@@ -45,6 +45,11 @@ test('gives the new tokens; the chosen workspace stays', async () => {
 test.each([
   { name: 'the refresh token only', body: { refresh_token: 'rt-2' }, fields: { refresh_token: 'rt-2' } },
   {
+    name: 'an empty refresh token',
+    body: { access_token: unsignedJwt({ iat: 1_000, exp: 4_600 }), refresh_token: '' },
+    fields: { access_token: unsignedJwt({ iat: 1_000, exp: 4_600 }), expired: 3_600_000 },
+  },
+  {
     name: 'an unreadable id token',
     body: { access_token: unsignedJwt({ iat: 1_000, exp: 4_600 }), id_token: 'garbage' },
     fields: { access_token: unsignedJwt({ iat: 1_000, exp: 4_600 }), expired: 3_600_000 },

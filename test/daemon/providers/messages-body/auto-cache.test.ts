@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../../src/daemon/ir/json.js';
-import { placeCacheBreakpoints } from '../../../../src/daemon/providers/claude/auto-cache.js';
+import { placeCacheBreakpoints } from '../../../../src/daemon/providers/messages-body/auto-cache.js';
 import {
   assistantTurn as assistant,
   marker,

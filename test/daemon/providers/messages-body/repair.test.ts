@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../../src/daemon/ir/json.js';
-import { isSignatureRefused, stripThinking } from '../../../../src/daemon/providers/claude/repair.js';
+import { isSignatureRefused, stripThinking } from '../../../../src/daemon/providers/messages-body/repair.js';
 import { assistantTurn as assistant, textBlock as t, userTurn as user } from '../../../support/anthropic-bodies.js';
 import { relayed } from '../../../support/provider.js';
 
