@@ -1,7 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { GoogleGenAI } from '@google/genai';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { USER_AGENT } from '../../src/shared/version.js';
 import { send } from '../support/conversation.js';
 import { servesEveryClient } from '../support/every-client.js';
+import { servesGoogleLibrary } from '../support/google-library.js';
 import { type SimulatedUpstream, startSimulatedUpstream } from '../support/upstream.js';
 import { account, startVendorGateway, type VendorGateway } from '../support/vendor-gateway.js';
 import { type Front, startFront } from '../support/vendors/front.js';
@@ -44,6 +46,12 @@ afterEach(() => {
 });
 
 servesEveryClient(() => gateway, MODEL);
+
+describe.each(['gemini', 'vertex'] as const)('Google’s library in its %s mode', (mode) => {
+  const client = (): GoogleGenAI =>
+    new GoogleGenAI({ apiKey: gateway.key, vertexai: mode === 'vertex', httpOptions: { baseUrl: gateway.url } });
+  servesGoogleLibrary({ client, model: MODEL, kind: 'gemini-generate', mode });
+});
 
 test('a missing quota project reaches the client with the next step', async () => {
   vendor.script(refusal(403, 'PERMISSION_DENIED', 'The API requires a quota project'));

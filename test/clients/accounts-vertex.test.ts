@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { send } from '../support/conversation.js';
 import { servesEveryClient } from '../support/every-client.js';
+import { servesGoogleLibrary } from '../support/google-library.js';
 import { account, startVendorGateway, type VendorGateway } from '../support/vendor-gateway.js';
 import { makeServiceAccount } from '../support/vendors/google.js';
 import { EXPRESS_KEY, type FakeVertex, startFakeVertex } from '../support/vendors/vertex.js';
@@ -44,6 +45,17 @@ describe('a service account', () => {
 describe('express mode', () => {
   servesEveryClient(() => express, OLD);
   servesEveryClient(() => express, NEW);
+});
+
+describe.each([
+  { by: 'a service account', at: () => gateway },
+  { by: 'express mode', at: () => express },
+])('Google’s library by $by', ({ at }) => {
+  describe.each(['gemini', 'vertex'] as const)('in its %s mode', (mode) => {
+    const client = (): GoogleGenAI =>
+      new GoogleGenAI({ apiKey: at().key, vertexai: mode === 'vertex', httpOptions: { baseUrl: at().url } });
+    servesGoogleLibrary({ client, model: NEW, kind: 'gemini-generate', mode });
+  });
 });
 
 const ask = { path: '/v1/chat/completions', body: { model: OLD, messages: [{ role: 'user', content: 'hi' }] } };

@@ -40,6 +40,7 @@ export async function startFakeVertex(account: TestServiceAccount, models: reado
         express === null ? desk.isValid((authorization ?? '').replace('Bearer ', '')) : key === EXPRESS_KEY;
       if (!isKnown) return refusal(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.');
       if (method === 'predict') return predict(request);
+      if (method === 'embedContent') return embedContent(request);
       if (!models.includes(model)) return refusal(404, 'NOT_FOUND', `Publisher Model \`${model}\` was not found`);
       const fault = faultOf(request, method);
       if (fault !== undefined) return refusal(400, 'INVALID_ARGUMENT', fault);
@@ -47,6 +48,7 @@ export async function startFakeVertex(account: TestServiceAccount, models: reado
       return {
         url: `${upstream.origin}/v1beta/models/${model}:${method}${search}`,
         headers: { 'x-goog-api-key': 'inner' },
+        body: forGemini(request.body, { model, method }),
         // The answers of Vertex have no ids of calls.
         line: withoutCallIds,
       };
@@ -62,6 +64,12 @@ export async function startFakeVertex(account: TestServiceAccount, models: reado
   };
 }
 
+/** The same request as the Gemini API takes it, which stands behind. */
+function forGemini(body: JsonObject, { model, method }: { model: string; method: string }): JsonObject {
+  const { labels: _labels, ...request } = body;
+  return method === 'countTokens' ? { generateContentRequest: { model: `models/${model}`, ...request } } : request;
+}
+
 /** Of a stream's frames on one line, and of whole answers that are printed over many. */
 const withoutCallIds = (line: string): string =>
   line.replace(/^\s*"id": "[^"]*",?$/, '').replaceAll(/("functionCall":\s*\{)"id":\s*"[^"]*",\s*/g, '$1');
@@ -73,13 +81,27 @@ function predict({ body }: SeenRequest): VendorAnswer {
   return { status: 200, body: { predictions: instances.map(() => ({ embeddings })) } };
 }
 
+function embedContent({ body }: SeenRequest): VendorAnswer {
+  const { content, embedContentConfig: _config, ...others } = body;
+  if (content === undefined) return refusal(400, 'INVALID_ARGUMENT', 'no content');
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) return refusal(400, 'INVALID_ARGUMENT', `Unknown name "${unknown}"`);
+  return { status: 200, body: { embedding: { values: [0.25, -0.5] }, usageMetadata: { promptTokenCount: 1 } } };
+}
+
 const UNKNOWN = ['model', 'stream', 'serviceTier', 'store', 'generateContentRequest'];
+
+/** Vertex counts the whole prompt, and has no room for settings here. */
+const COUNTED = ['contents', 'systemInstruction', 'tools'];
 
 function faultOf({ body, query }: SeenRequest, method: string): string | undefined {
   const unknown = UNKNOWN.find((member) => member in body);
   if (unknown !== undefined) return `Unknown name "${unknown}"`;
   if (method === 'streamGenerateContent' && query.get('alt') !== 'sse') return 'a stream without alt=sse';
-  if (method === 'countTokens' && Object.keys(body).some((member) => member !== 'contents')) return 'contents only';
+  if (method === 'countTokens') {
+    const other = Object.keys(body).find((member) => !COUNTED.includes(member));
+    if (other !== undefined) return `Unknown name "${other}"`;
+  }
   const text = JSON.stringify(body['contents'] ?? []);
   if (/"function(Call|Response)":\{[^{}]*"id":/.test(text)) return 'Unknown name "id" at contents.parts.function_call';
   return hasSharing(body) ? 'Unknown name "includeServerSideToolInvocations"' : undefined;

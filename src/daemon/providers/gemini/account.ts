@@ -6,6 +6,7 @@ import type { AccountFacts, AccountProvider } from '../account.js';
 import { accessTokenOf, expiryOf, fieldText, tokenIdOf } from '../account-fields.js';
 import { openGeminiAccount } from './account-upstream.js';
 import { geminiLogins } from './login.js';
+import { listGeminiModels } from './models.js';
 import { GEMINI_TYPE } from './new-credential.js';
 import { geminiPolicy } from './policy.js';
 import { refreshGemini, revokeGemini } from './refresh.js';
@@ -22,6 +23,7 @@ export const geminiAccount: AccountProvider = {
   logins: geminiLogins,
   read: readGeminiFile,
   open: openGeminiAccount,
+  listModels: listGeminiModels,
   refresh: refreshGemini,
   revoke: revokeGemini,
 };

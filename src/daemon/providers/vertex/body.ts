@@ -1,58 +1,45 @@
 import type { Operation, WireBody } from '../../dialects/dialect.js';
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
+import { dropMember, editParts, spellingIn, withoutMembers } from '../google-body.js';
+import type { Safety } from '../google-safety.js';
 
-/** What counting refuses beside the contents. */
-const NOT_COUNTED = ['tools', 'toolConfig', 'generationConfig', 'safetySettings', 'cachedContent'] as const;
+/** Of a whole request, what is no part of the prompt: it is not counted. */
+const NOT_COUNTED = ['toolConfig', 'generationConfig', 'safetySettings', 'cachedContent', 'labels', 'model'] as const;
+/** What the Gemini API has and Vertex refuses by name (gemini.md 3, 8; lists of @google/genai 2.32, seen 2026-11). */
+const GEMINI_ONLY = ['serviceTier', 'store'] as const;
 
-/** Takes out of a generateContent body what the Gemini API has and Vertex refuses (gemini.md 3, 5.1, 8). */
-export function shapeBody(body: WireBody, operation: Operation): void {
+/** Takes out of a generateContent body what the Gemini API has and Vertex refuses. */
+export function shapeBody(body: WireBody, operation: Operation, safety: Safety): void {
   if (operation === 'count-tokens') unwrapCount(body);
-  for (const member of ['serviceTier', 'service_tier']) drop(body, member);
-  dropCallIds(body);
-  const config = body.get('toolConfig');
-  if (isObject(config) && 'includeServerSideToolInvocations' in config) {
-    const { includeServerSideToolInvocations: _included, ...rest } = config;
-    body.set('toolConfig', Object.keys(rest).length === 0 ? undefined : rest);
-  }
+  else if (operation === 'generate' || operation === 'image' || operation === 'image-edit') safety.apply(body);
+  for (const member of GEMINI_ONLY) dropMember(body, member);
+  editParts(body, asVertexPart);
+  const key = spellingIn(body, 'toolConfig');
+  const config = body.get(key);
+  if (!isObject(config)) return;
+  const kept = withoutMembers(config, ['includeServerSideToolInvocations']);
+  if (kept !== config) body.set(key, Object.keys(kept).length === 0 ? undefined : kept);
 }
 
-/** A whole request may stand inside, as the Gemini API takes it. */
+/** A whole request may stand inside, as the Gemini API takes it; here its members stand beside each other. */
 function unwrapCount(body: WireBody): void {
-  const whole = body.get('generateContentRequest');
+  const key = spellingIn(body, 'generateContentRequest');
+  const whole = body.get(key);
   if (isObject(whole)) {
-    body.set('generateContentRequest', undefined);
-    for (const member of ['contents', 'systemInstruction']) {
-      if (whole[member] !== undefined) body.set(member, whole[member]);
-    }
+    body.set(key, undefined);
+    for (const [member, value] of Object.entries(whole)) body.set(member, value);
   }
-  for (const member of NOT_COUNTED) drop(body, member);
-}
-
-function drop(body: WireBody, member: string): void {
-  if (body.get(member) !== undefined) body.set(member, undefined);
-}
-
-/** Vertex knows no ids of calls: order and name pair a call with its result. */
-function dropCallIds(body: WireBody): void {
-  const contents = body.get('contents');
-  if (!Array.isArray(contents)) return;
-  const turns: readonly JsonValue[] = contents;
-  const shaped = turns.map(withoutIds);
-  if (shaped.some((turn, at) => turn !== turns[at])) body.set('contents', shaped);
-}
-
-function withoutIds(turn: JsonValue): JsonValue {
-  const parts = isObject(turn) ? turn['parts'] : undefined;
-  if (!isObject(turn) || !Array.isArray(parts)) return turn;
-  const list: readonly JsonValue[] = parts;
-  const shaped = list.map((part) => (isObject(part) ? withoutId(part) : part));
-  return shaped.some((part, at) => part !== list[at]) ? { ...turn, parts: shaped } : turn;
+  for (const member of NOT_COUNTED) dropMember(body, member);
 }
 
 /** Clients write both spellings. */
 const CALLS = ['functionCall', 'functionResponse', 'function_call', 'function_response'] as const;
+/** What Google's own tools did in an earlier turn is known to the Gemini API only. */
+const SERVER_TOOLS = ['toolCall', 'toolResponse', 'tool_call', 'tool_response'] as const;
 
-function withoutId(part: JsonObject): JsonObject {
+/** Vertex knows no ids of calls: order and name pair a call with its result. */
+function asVertexPart(part: JsonObject): JsonObject | undefined {
+  if (SERVER_TOOLS.some((name) => isObject(part[name]))) return undefined;
   const member = CALLS.find((name) => isObject(part[name]));
   const call = member === undefined ? undefined : part[member];
   if (member === undefined || !isObject(call) || !('id' in call)) return part;
@@ -64,7 +51,7 @@ const TIERS: ReadonlySet<JsonValue | undefined> = new Set(['flex', 'priority']);
 
 /** The Gemini API has a member for the tier, Vertex has headers; to be asked before the body is shaped. */
 export function tierHeaders(body: WireBody): Record<string, string> {
-  const given = body.get('serviceTier') ?? body.get('service_tier');
+  const given = body.get(spellingIn(body, 'serviceTier'));
   const tier = typeof given === 'string' ? given.toLowerCase() : given;
   if (!TIERS.has(tier)) return {};
   return {

@@ -2,9 +2,6 @@ import type { WireBody } from '../../dialects/dialect.js';
 import { RequestFault } from '../../ir/error.js';
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
 
-/** gemini.md 2: the most that one call of `predict` takes. */
-const MAX_INPUTS = 2048;
-
 /** These have a method of their own, which takes one text. */
 export const embedsOne = (modelId: string): boolean => modelId.startsWith('gemini-embedding-2');
 
@@ -24,7 +21,6 @@ export function shapeEmbedding(body: WireBody, modelId: string): void {
     if (Object.keys(config).length > 0) body.set('embedContentConfig', config);
     return;
   }
-  if (requests.length > MAX_INPUTS) throw new RequestFault(`input has more than ${MAX_INPUTS} texts`, 'input');
   body.set('instances', requests.map(instanceOf));
   const dimensions = first?.['outputDimensionality'];
   if (dimensions !== undefined) body.set('parameters', { outputDimensionality: dimensions });

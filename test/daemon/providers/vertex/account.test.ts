@@ -120,12 +120,18 @@ describe('a request', () => {
     expect(sent({ body: { toolConfig: { includeServerSideToolInvocations: true } } }).body).toEqual({});
   });
 
-  test('to count has contents, wherever the client put them', () => {
-    const contents = [{ role: 'user', parts: [{ text: 'hi' }] }];
-    const settings = { tools: [], generationConfig: {}, safetySettings: [] };
+  test('to count has the prompt and no settings, wherever the client put them', () => {
+    const prompt = {
+      contents: [{ role: 'user', parts: [{ text: 'hi' }] }],
+      systemInstruction: { parts: [{ text: 'Be brief.' }] },
+      tools: [{ googleSearch: {} }],
+    };
+    const settings = { generationConfig: {}, safetySettings: [], toolConfig: {}, cachedContent: 'c', labels: {} };
     const count = (body: JsonObject) => sent({ operation: 'count-tokens', body }).body;
-    expect(count({ contents, ...settings })).toEqual({ contents });
-    expect(count({ generateContentRequest: { model: 'x', contents, ...settings } })).toEqual({ contents });
+    expect(count({ ...prompt, ...settings })).toEqual(prompt);
+    for (const member of ['generateContentRequest', 'generate_content_request']) {
+      expect(count({ [member]: { model: 'models/x', ...prompt, ...settings } })).toEqual(prompt);
+    }
   });
 });
 
@@ -170,12 +176,6 @@ describe('embeddings', () => {
       embedContentConfig: { outputDimensionality: 256, taskType: 'RETRIEVAL_QUERY' },
     });
     expect(() => ask('gemini-embedding-2-preview', requests)).toThrow('one text at a time');
-    expect(() =>
-      ask(
-        'gemini-embedding-001',
-        Array.from({ length: 2049 }, () => requests[0] ?? {}),
-      ),
-    ).toThrow('2048');
   });
 });
 
