@@ -1,5 +1,6 @@
 import type { EventSink, Finish } from '../../ir/event.js';
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../ir/json.js';
+import type { SearchPart } from '../../ir/request.js';
 import type { Usage } from '../../ir/usage.js';
 import type { Restore, StreamDecoder } from '../dialect.js';
 import { decodeError } from './errors.js';
@@ -46,6 +47,7 @@ export function openAnswerReader(restore: Restore): AnswerReader {
   let blockReason: string | undefined;
   let usage: Usage | undefined;
   let grounding: JsonObject | undefined;
+  let search: SearchPart | undefined;
   let rest: JsonObject = {};
 
   const start = (chunk: JsonObject, emit: EventSink): void => {
@@ -60,12 +62,21 @@ export function openAnswerReader(restore: Restore): AnswerReader {
     if (usage !== undefined) emit({ type: 'usage', usage });
   };
 
+  const tellSearch = (found: SearchPart | undefined, emit: EventSink): void => {
+    if (search !== undefined || found === undefined) return;
+    search = found;
+    emit({ type: 'part', index: parts.nextIndex(), part: found });
+  };
+  const newSearchId = (): string => mintId('search_');
+
   const takeCandidate = (candidate: JsonObject, emit: EventSink): void => {
     const { content, finishReason, index: _index, groundingMetadata, ...others } = candidate;
     const list = isObject(content) ? content['parts'] : undefined;
     if (Array.isArray(list)) for (const part of list) if (isObject(part)) parts.read(part, emit);
     if (isObject(groundingMetadata) && Object.keys(groundingMetadata).length > 0) {
       grounding = { ...grounding, ...groundingMetadata };
+      // Where nothing has been said yet, the sources come first, as in the answers of others.
+      if (parts.isEmpty()) tellSearch(readGrounding(grounding, [], newSearchId).search, emit);
     }
     if (typeof finishReason === 'string') word = finishReason;
     if (Object.keys(others).length > 0) rest = { ...rest, ...others };
@@ -103,11 +114,11 @@ export function openAnswerReader(restore: Restore): AnswerReader {
     close(emit) {
       isOver = true;
       if (!isStarted) start({}, emit);
-      const found = grounding && readGrounding(grounding, parts.spans(), () => mintId('search_'));
+      const found = grounding && readGrounding(grounding, parts.spans(), newSearchId);
       parts.close(emit, found?.citations ?? []);
-      if (found?.search !== undefined) emit({ type: 'part', index: parts.nextIndex(), part: found.search });
-      const searches = found?.search === undefined ? {} : { webSearches: 1 };
-      if (usage !== undefined || found?.search !== undefined) emit({ type: 'usage', usage: { ...usage, ...searches } });
+      tellSearch(found?.search, emit);
+      const searches = search === undefined ? {} : { webSearches: 1 };
+      if (usage !== undefined || search !== undefined) emit({ type: 'usage', usage: { ...usage, ...searches } });
       const extra = grounding === undefined ? rest : { ...rest, groundingMetadata: grounding };
       emit({
         type: 'response-end',

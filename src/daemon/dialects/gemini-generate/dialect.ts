@@ -1,4 +1,5 @@
 import type { ClientDialect, UpstreamDialect } from '../dialect.js';
+import { clientEmbedding } from './client-embedding.js';
 import { decodeRequest } from './decode-request.js';
 import { openDecoder } from './decode-stream.js';
 import { embedding } from './embedding.js';
@@ -6,6 +7,7 @@ import { opensLink } from './encode-media.js';
 import { encodeRequest } from './encode-request.js';
 import { openEncoder } from './encode-stream.js';
 import { decodeError, encodeError, encodeStreamError } from './errors.js';
+import { issuerOf } from './issuer.js';
 import { KEPT } from './kept.js';
 import { editReasoning, readReasoning } from './reasoning.js';
 import { dropForeignState, dropRefusedState } from './relayed-state.js';
@@ -19,6 +21,7 @@ export const geminiGenerateClient: ClientDialect = {
   reasoningFamily: 'gemini',
   kept: KEPT,
   decodeRequest,
+  embedding: clientEmbedding,
   openEncoder,
   encodeResponse,
   encodeError,
@@ -39,6 +42,7 @@ export const geminiGenerateUpstream: UpstreamDialect = {
   tapResponse,
   editReasoning,
   readReasoning,
+  issuerOf,
   dropForeignState,
   dropRefusedState,
 };

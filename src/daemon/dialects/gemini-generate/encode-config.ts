@@ -1,8 +1,10 @@
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
 import { lostMembers, type Mark, markedPlaces } from '../../ir/lost.js';
+import type { ModelInfo } from '../../ir/model.js';
 import type { ModelRequest, Sampling } from '../../ir/request.js';
 import type { EncodeRequestContext } from '../dialect.js';
 import { printSampling } from './encode-own.js';
+import { encodeImageConfig } from './image-config.js';
 import { planOutput } from './output-format.js';
 import { thinkingConfigFor } from './reasoning.js';
 
@@ -19,11 +21,11 @@ export function encodeSettings(request: ModelRequest, context: EncodeRequestCont
   const generationConfig: JsonObject = {
     ...printSampling(fitSampling(request.sampling, model.maxOutputTokens, warn)),
     ...planOutput(request, model).config,
-    ...encodeModalities(request),
+    ...(request.image === undefined ? encodeModalities(request) : encodeImageConfig(request.image, context)),
     ...(thinkingConfig === undefined ? {} : { thinkingConfig }),
   };
   warnAboutTheRest(request, context);
-  const serviceTier = encodeTier(request.serviceTier, model.traits.has('vertex'), warn);
+  const serviceTier = encodeTier(request.serviceTier, model.traits, warn);
   return {
     ...(Object.keys(generationConfig).length === 0 ? {} : { generationConfig }),
     ...(serviceTier === undefined ? {} : { serviceTier }),
@@ -78,10 +80,11 @@ function asksForPictures(ext: ModelRequest['ext']): boolean {
   return Array.isArray(modalities) && modalities.includes('image');
 }
 
-function encodeTier(tier: string | undefined, isVertex: boolean, warn: Warn): string | undefined {
+function encodeTier(tier: string | undefined, traits: ModelInfo['traits'], warn: Warn): string | undefined {
   if (tier === undefined || tier === 'auto' || tier === 'default') return undefined;
-  // Vertex takes the tier in a header.
-  if (!isVertex && (tier === 'flex' || tier === 'priority')) return tier;
+  // Vertex takes it in a header, into which its provider moves it.
+  const hasTiers = !traits.has('antigravity');
+  if (hasTiers && (tier === 'flex' || tier === 'priority')) return tier;
   warn({ path: 'serviceTier', reason: `the tier "${tier}" does not exist here` });
   return undefined;
 }

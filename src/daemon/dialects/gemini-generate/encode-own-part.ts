@@ -24,7 +24,7 @@ export function encodeOwnParts(part: Part): readonly JsonObject[] {
 }
 
 /** The signature to send back: only one that Google issued. */
-export const ownSignature = (opaque: Opaque | undefined): string | undefined =>
+const ownSignature = (opaque: Opaque | undefined): string | undefined =>
   opaque?.origin === ID ? opaque.value : undefined;
 
 function encodeTexts(part: TextPart | ReasoningPart): readonly JsonObject[] {

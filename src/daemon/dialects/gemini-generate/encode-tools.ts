@@ -1,10 +1,14 @@
 import { describeCustomTool } from '../../ir/custom-tool.js';
 import { RequestFault } from '../../ir/error.js';
 import type { JsonObject, JsonValue } from '../../ir/json.js';
+import type { ModelInfo } from '../../ir/model.js';
 import type { CustomTool, FunctionTool, HostedTool, ModelRequest, ToolChoice } from '../../ir/request.js';
 import type { EncodeRequestContext } from '../dialect.js';
+import { issuerOf } from './issuer.js';
 import type { ToolNames } from './names.js';
 import { cleanSchema, GEMINI_RULES } from './schema.js';
+import { isSearchOnly, searchSettings } from './search-request.js';
+import { ID } from './wire.js';
 
 export interface EncodedTools {
   readonly members: JsonObject;
@@ -33,7 +37,7 @@ export function encodeTools(request: ModelRequest, context: EncodeRequestContext
     functions,
     isMixed: functions.length > 0 && google.length > 0,
   });
-  const declarations = functions.map((tool) => declare(tool, names));
+  const declarations = functions.map((tool) => declare(tool, names, context.model));
   const tools = [...(declarations.length === 0 ? [] : [{ functionDeclarations: declarations }]), ...google];
   return {
     members: {
@@ -55,14 +59,18 @@ function uniqueFunctions({ tools }: ModelRequest, { warn }: EncodeRequestContext
   return [...seen.values()];
 }
 
-function declare(tool: OwnFunction, names: ToolNames): JsonObject {
+function declare(tool: OwnFunction, names: ToolNames, { traits }: ModelInfo): JsonObject {
   const description = tool.kind === 'custom' ? describeCustomTool(tool) : tool.description;
   return {
     name: names.wire(tool.name),
     ...(description === undefined || description === '' ? {} : { description }),
-    parametersJsonSchema: tool.kind === 'custom' ? FREE_INPUT : cleanSchema(tool.schema ?? {}, GEMINI_RULES),
+    parametersJsonSchema: tool.kind === 'custom' ? FREE_INPUT : printSchema(tool.schema ?? {}, traits),
   };
 }
+
+/** Antigravity takes less, and its provider cleans the schemas of relayed bodies anyway. */
+const printSchema = (schema: JsonObject, traits: ModelInfo['traits']): JsonObject =>
+  traits.has('antigravity') ? schema : cleanSchema(schema, GEMINI_RULES);
 
 const FREE_INPUT: JsonObject = {
   type: 'object',
@@ -79,7 +87,7 @@ function googleTools(request: ModelRequest, context: EncodeRequestContext, hasFu
         : undefined;
     if (key !== undefined) seen.add(key);
   });
-  return [...seen].map((key) => ({ [key]: {} }));
+  return [...seen].map((key) => ({ [key]: isSearchOnly(request, context) ? searchSettings(request) : {} }));
 }
 
 interface HostedInput {
@@ -102,11 +110,17 @@ function googleTool(tool: HostedTool, { request, context, hasFunctions, path }: 
     }
     return drop(`the built-in tool "${tool.capability}" does not exist for this model`);
   }
-  if (hasFunctions && !context.model.traits.has('gemini-3')) {
+  const { traits } = context.model;
+  const isAntigravity = traits.has('antigravity');
+  if (isAntigravity && issuerOf(context.model) !== ID && !isSearchOnly(request, context)) {
+    return drop(`this model takes no ${key} beside a conversation`);
+  }
+  if (hasFunctions && (isAntigravity || !traits.has('gemini-3'))) {
     return drop(`this model takes ${key} or functions, not both`);
   }
   if (choice?.mode === 'none') return drop(`${key} is left out because no tool may be used`);
-  if (tool.allowedDomains !== undefined || tool.blockedDomains !== undefined || tool.maxUses !== undefined) {
+  const isLimited = tool.allowedDomains !== undefined || tool.maxUses !== undefined;
+  if (tool.blockedDomains !== undefined || (isLimited && !isSearchOnly(request, context))) {
     context.warn({ path, reason: `${key} has neither domain lists nor a limit of uses` });
   }
   return key;

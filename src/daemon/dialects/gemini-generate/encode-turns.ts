@@ -1,12 +1,14 @@
 import type { JsonObject } from '../../ir/json.js';
+import { type Opaque, sealOpaque } from '../../ir/opaque.js';
 import type { MediaPart, Message, ModelRequest, Part, ToolResultPart } from '../../ir/request.js';
 import { NO_RESULT, pairToolResults } from '../../ir/tool-turns.js';
 import type { EncodeRequestContext } from '../dialect.js';
 import { toArguments } from './arguments.js';
 import { encodeMedia, type MediaContext } from './encode-media.js';
-import { ownSignature } from './encode-own-part.js';
+import { issuerOf } from './issuer.js';
 import type { ToolNames } from './names.js';
 import { bypassLostSignatures, closeTurns, type Turn } from './turns.js';
+import { ID } from './wire.js';
 
 export interface EncodedTurns {
   readonly contents: readonly JsonObject[];
@@ -15,7 +17,10 @@ export interface EncodedTurns {
 
 interface Scope extends MediaContext {
   readonly names: ToolNames;
-  readonly hasGemini3: boolean;
+  /** Pictures of a result stand within it. */
+  readonly hasResultMedia: boolean;
+  /** Whose signatures may go back. */
+  readonly issuer: string;
   readonly warn: (reason: string) => void;
   /** Client's tool name by call id, filled on the way: some clients number their calls anew in each turn. */
   readonly nameOf: Map<string, string>;
@@ -33,7 +38,8 @@ export function encodeTurns(request: ModelRequest, context: TurnContext): Encode
   const scope: Scope = {
     names: context.names,
     isVertex: traits.has('vertex'),
-    hasGemini3: traits.has('gemini-3'),
+    hasResultMedia: traits.has('gemini-3') || traits.has('antigravity'),
+    issuer: issuerOf(context.model),
     pathOf: (part) => findPath(request.messages, part),
     warn: onceEach((reason) => context.warn({ path: 'messages', reason })),
     nameOf: new Map(),
@@ -44,7 +50,7 @@ export function encodeTurns(request: ModelRequest, context: TurnContext): Encode
   for (const message of pairToolResults(others, { synthesize: true })) {
     addTurn(turns, message.role === 'assistant' ? 'model' : 'user', encodeMessage(message, scope));
   }
-  if (scope.hasGemini3) bypassLostSignatures(turns);
+  if (traits.has('gemini-3') && scope.issuer === ID) bypassLostSignatures(turns);
   return closeTurns(turns, system, { hasSystemField: !traits.has('no-system-instruction'), warn: scope.warn });
 }
 
@@ -86,13 +92,15 @@ function encodeMessage(message: Message, scope: Scope): readonly JsonObject[] {
   for (const part of message.content) {
     if (part.type === 'reasoning') {
       // Thinking in a user turn is not the model's own, and dropped as an injection.
-      const own = message.role === 'assistant' ? ownSignature(part.opaque) : undefined;
+      const own = message.role === 'assistant' ? ownSignature(part.opaque, scope) : undefined;
       if (own === undefined) scope.warn('thinking of another provider is left out');
+      else if (scope.issuer !== ID) parts.push({ text: part.text, thought: true, thoughtSignature: own });
       else if (part.text !== '') parts.push({ text: part.text, thought: true });
-      signature = own ?? signature;
+      // Google signs the part that comes after its thoughts, all others the thoughts.
+      if (scope.issuer === ID) signature = own ?? signature;
       continue;
     }
-    const own = 'opaque' in part ? ownSignature(part.opaque) : undefined;
+    const own = 'opaque' in part ? ownSignature(part.opaque, scope) : undefined;
     const printed = encodePart(part, scope);
     const [first, ...more] = printed;
     if (first === undefined) continue;
@@ -105,10 +113,14 @@ function encodeMessage(message: Message, scope: Scope): readonly JsonObject[] {
   return parts;
 }
 
+/** The signature to send back, with its issuer's name where that is not Google: only one that the model's vendor issued. */
+const ownSignature = (opaque: Opaque | undefined, { issuer }: Scope): string | undefined =>
+  opaque?.origin === issuer ? sealOpaque(opaque, ID) : undefined;
+
 function encodePart(part: Exclude<Part, { type: 'reasoning' }>, scope: Scope): readonly JsonObject[] {
   switch (part.type) {
     case 'text':
-      return part.text === '' && ownSignature(part.opaque) === undefined ? [] : [{ text: part.text }];
+      return part.text === '' && ownSignature(part.opaque, scope) === undefined ? [] : [{ text: part.text }];
     case 'media':
       return [encodeMedia(part, scope)];
     case 'tool-call': {
@@ -142,7 +154,7 @@ function encodeResult(part: ToolResultPart, scope: Scope): readonly JsonObject[]
     response: isMissing ? { result: '' } : part.isError === true ? { error: text } : { result: text },
   };
   if (media.length === 0) return [{ functionResponse }];
-  if (scope.hasGemini3) return [{ functionResponse: { ...functionResponse, parts: media } }];
+  if (scope.hasResultMedia) return [{ functionResponse: { ...functionResponse, parts: media } }];
   return [{ functionResponse }, ...media];
 }
 

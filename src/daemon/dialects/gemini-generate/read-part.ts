@@ -1,6 +1,6 @@
 import type { EventSink } from '../../ir/event.js';
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
-import type { Opaque } from '../../ir/opaque.js';
+import { type Opaque, openOpaque } from '../../ir/opaque.js';
 import type { MediaSource } from '../../ir/request.js';
 import type { Restore } from '../dialect.js';
 import { isVendorFile } from './decode-part.js';
@@ -13,6 +13,8 @@ import { ID } from './wire.js';
 export interface PartReader {
   read(part: JsonObject, emit: EventSink): void;
   hasCall(): boolean;
+  /** Nothing has come yet that has a place of its own. */
+  isEmpty(): boolean;
   /** The text blocks so far. */
   spans(): readonly TextSpan[];
   nextIndex(): number;
@@ -40,7 +42,8 @@ export function openPartReader({ toolNames, wrappedTools }: Restore): PartReader
   };
 
   const open = (kind: OpenBlock['kind'], emit: EventSink): OpenBlock => {
-    if (block?.kind === kind) return block;
+    // A signature ends what it signs.
+    if (block?.kind === kind && block.opaque === undefined) return block;
     close(emit);
     const opened: OpenBlock = { kind, index: next++, opaque: undefined };
     block = opened;
@@ -100,8 +103,14 @@ export function openPartReader({ toolNames, wrappedTools }: Restore): PartReader
     const source = sourceOf(data);
     const mediaType = textOf(data['mimeType'])?.toLowerCase();
     const opaque = signatureOf(part);
+    if (source === undefined) return readNative(part, emit);
     // A picture among the thoughts is a draft, not a result.
-    if (source === undefined || part['thought'] === true) return readNative(part, emit);
+    if (part['thought'] === true) {
+      if (source.kind === 'base64' && mediaType?.startsWith('image/') === true) {
+        emit({ type: 'image-draft', mediaType, data: source.data });
+      }
+      return readNative(part, emit);
+    }
     emit({
       type: 'part',
       index: next++,
@@ -123,6 +132,7 @@ export function openPartReader({ toolNames, wrappedTools }: Restore): PartReader
     spans: () => spans,
     nextIndex: () => next++,
     hasCall: () => hasCall,
+    isEmpty: () => next === 0,
     read(part, emit) {
       const { text, functionCall } = part;
       if (typeof text === 'string') return readText(text, part, emit);
@@ -151,7 +161,7 @@ const textOf = (value: JsonValue | undefined): string | undefined =>
 
 function signatureOf(part: JsonObject): Opaque | undefined {
   const value = textOf(part['thoughtSignature']);
-  return value === undefined ? undefined : { origin: ID, value };
+  return value === undefined ? undefined : openOpaque(value, ID);
 }
 
 /** A free-form tool was declared as a function with one `input`. */

@@ -1,16 +1,21 @@
 import type { FailureFacts } from '../../ir/error.js';
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
-import { isSealed } from '../../ir/opaque.js';
+import type { ModelInfo } from '../../ir/model.js';
+import { isSealed, openOpaque } from '../../ir/opaque.js';
 import type { Warning, WireBody } from '../dialect.js';
-import { SIGNATURE_BYPASS } from './wire.js';
+import { issuerOf } from './issuer.js';
+import { ID, SIGNATURE_BYPASS } from './wire.js';
 
 /** The name a signature stands under; the client may spell it either way. */
 const NAMES = ['thoughtSignature', 'thought_signature'] as const;
 
 /** Takes signatures of other vendors out of the contents: Google answers them with 400. */
-export function dropForeignState(body: WireBody): readonly Warning[] {
+export function dropForeignState(body: WireBody, model: ModelInfo): readonly Warning[] {
+  const issuer = issuerOf(model);
+  const isForeign = (value: JsonValue | undefined): boolean =>
+    typeof value === 'string' && isSealed(value) && openOpaque(value, ID).origin !== issuer;
   const hasChanged = editParts(body, (part) => {
-    if (!NAMES.some((name) => isSealed(part[name]))) return part;
+    if (!NAMES.some((name) => isForeign(part[name]))) return part;
     return isCall(part) ? bypassed(part) : unsigned(part);
   });
   return hasChanged ? [{ path: 'contents', reason: 'thought signatures of another vendor are not sent on' }] : [];

@@ -12,6 +12,13 @@ export function flattenUnion(node: JsonObject): JsonObject {
   return flat;
 }
 
+/** One of the branches is null: what stands for all may be null too. */
+export const hasNullBranch = (node: JsonObject): boolean =>
+  ['anyOf', 'oneOf'].some((keyword) => {
+    const union = node[keyword];
+    return Array.isArray(union) && union.some((branch) => isObject(branch) && branch['type'] === 'null');
+  });
+
 function mergeBest(node: JsonObject, branches: readonly JsonObject[]): JsonObject {
   const [first, ...others] = branches;
   if (first === undefined) return node;

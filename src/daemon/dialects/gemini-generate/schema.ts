@@ -1,7 +1,8 @@
 import { RequestFault } from '../../ir/error.js';
 import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
 import { isScalar, withHint, withMark } from './schema-hints.js';
-import { flattenUnion, mergeAllOf, mergeConditions } from './schema-unions.js';
+import { describeReference, followReference, openReferences, type References } from './schema-references.js';
+import { flattenUnion, hasNullBranch, mergeAllOf, mergeConditions } from './schema-unions.js';
 
 /** Where Google's endpoints differ in what they take of JSON Schema. */
 export interface SchemaRules {
@@ -9,6 +10,17 @@ export interface SchemaRules {
   readonly hinted: ReadonlySet<string>;
   /** Keywords that vanish. */
   readonly dropped: ReadonlySet<string>;
+  /** Where what nobody has heard of is refused: the only keywords that may be left. */
+  readonly known?: ReadonlySet<string>;
+  /** What a `$ref` within the schema leads to: its name as a hint, or a copy of it. */
+  readonly references: 'hinted' | 'copied';
+  /** Enumerations are of strings: as a type of their own, beside the declared type, or in the description only. */
+  readonly enums: 'strings' | 'typed' | 'hinted';
+  /** A value that may be null: told in the description and no longer required, or by a member `nullable`. */
+  readonly nulls: 'hinted' | 'member';
+  readonly not: 'kept' | 'hinted';
+  /** `additionalProperties: false`. */
+  readonly closed: 'kept' | 'hinted';
 }
 
 /** The public Gemini API and Vertex. */
@@ -43,6 +55,11 @@ export const GEMINI_RULES: SchemaRules = {
     'nullable',
     'strict',
   ]),
+  references: 'hinted',
+  enums: 'strings',
+  nulls: 'hinted',
+  not: 'kept',
+  closed: 'hinted',
 };
 
 const MAX_DEPTH = 64;
@@ -53,11 +70,20 @@ const MAX_DEPTH = 64;
  * @throws RequestFault when the schema is nested deeper than 64 levels.
  */
 export function cleanSchema(schema: JsonObject, rules: SchemaRules): JsonObject {
-  const { node } = clean(schema, rules, 0);
+  const node = cleanAnySchema(schema, rules);
   if (node['type'] === 'object') return node;
   // The input of a function is always an object.
   const { type: _type, ...rest } = node;
   return { ...rest, type: 'object', properties: isObject(node['properties']) ? node['properties'] : {} };
+}
+
+/** A schema of anything, cleaned likewise. @throws RequestFault when it is nested deeper than 64 levels. */
+export const cleanAnySchema = (schema: JsonObject, rules: SchemaRules): JsonObject =>
+  clean(schema, { rules, references: openReferences(schema) }, 0).node;
+
+interface Scope {
+  readonly rules: SchemaRules;
+  readonly references: References;
 }
 
 interface Cleaned {
@@ -67,17 +93,24 @@ interface Cleaned {
   readonly isRequired: boolean;
 }
 
-function clean(value: JsonValue | undefined, rules: SchemaRules, depth: number): Cleaned {
+function clean(value: JsonValue | undefined, scope: Scope, depth: number): Cleaned {
   if (depth > MAX_DEPTH) throw new RequestFault('a tool schema is nested too deeply', 'tools');
   if (!isObject(value)) return { node: {}, isNullable: false, isRequired: false };
   const isRequired = value['required'] === true;
-  const whole = replaceReference(wrapPropertyMap(value));
-  const children = cleanChildren(whole, rules, depth + 1);
+  const { rules } = scope;
+  const whole = replaceReference(wrapPropertyMap(value), scope);
+  const children = cleanChildren(whole.node, { rules, references: whole.references }, depth + 1);
+  const mayBeNull = rules.nulls === 'member' && (whole.node['nullable'] === true || hasNullBranch(whole.node));
   const merged = mergeConditions(mergeAllOf(flattenUnion(children.node)));
-  const typed = narrowType(narrowEnum(merged));
-  const node = settleRequired(dropKeywords(typed.node, rules), children);
-  return { node, isNullable: typed.isNullable, isRequired };
+  const typed = narrowType(narrowEnum(merged, rules), rules);
+  const dropped = dropKeywords(mayBeNull ? { ...typed.node, nullable: true } : typed.node, rules);
+  return { node: settleRequired(dropped, children), isNullable: typed.isNullable, isRequired };
 }
+
+const replaceReference = (node: JsonObject, { rules, references }: Scope): ReturnType<typeof followReference> =>
+  rules.references === 'copied' && node['$ref'] !== undefined
+    ? followReference(node, references)
+    : { node: describeReference(node), references };
 
 /** Any of these makes a node a schema already. */
 const KEYWORDS = [
@@ -106,15 +139,6 @@ function wrapPropertyMap(node: JsonObject): JsonObject {
   return values.length > 0 && values.every(looksLikeSchema) ? { type: 'object', properties: node } : node;
 }
 
-function replaceReference(node: JsonObject): JsonObject {
-  const { $ref: reference, ...rest } = node;
-  if (typeof reference !== 'string') return reference === undefined ? node : rest;
-  if (!reference.startsWith('#')) return withHint(rest, `See: ${reference}`);
-  const name = reference.slice(reference.lastIndexOf('/') + 1);
-  const description = typeof node['description'] === 'string' ? { description: node['description'] } : {};
-  return withHint({ type: 'object', ...description }, `See: ${name}`);
-}
-
 interface Children {
   readonly node: JsonObject;
   /** Property names that a child itself declared required, or may be null. */
@@ -123,12 +147,12 @@ interface Children {
 }
 
 /** Cleans every schema below this node; names are never mistaken for keywords. */
-function cleanChildren(node: JsonObject, rules: SchemaRules, depth: number): Children {
+function cleanChildren(node: JsonObject, scope: Scope, depth: number): Children {
   const required: string[] = [];
   const nullable = new Set<string>();
-  const inner = (value: JsonValue | undefined): JsonObject => clean(value, rules, depth).node;
+  const inner = (value: JsonValue | undefined): JsonObject => clean(value, scope, depth).node;
   const cleanProperty = (name: string, value: JsonValue | undefined): JsonObject => {
-    const child = clean(value, rules, depth);
+    const child = clean(value, scope, depth);
     if (child.isRequired) required.push(name);
     if (child.isNullable) nullable.add(name);
     return child.node;
@@ -149,6 +173,7 @@ function cleanChildren(node: JsonObject, rules: SchemaRules, depth: number): Chi
       case 'prefixItems':
         return [key, Array.isArray(value) ? value.map(inner) : undefined];
       case 'not':
+        return [key, isObject(value) ? (scope.rules.not === 'hinted' ? value : inner(value)) : undefined];
       case 'then':
       case 'else':
         return [key, isObject(value) ? inner(value) : undefined];
@@ -170,7 +195,7 @@ function mapEntries(map: JsonObject, change: (name: string, value: JsonValue | u
 }
 
 /** Enumerations are of strings only. */
-function narrowEnum(node: JsonObject): JsonObject {
+function narrowEnum(node: JsonObject, { enums }: SchemaRules): JsonObject {
   const { const: constant, ...rest } = node;
   const values = rest['enum'] ?? (constant === undefined ? undefined : [constant]);
   if (values === undefined) return rest;
@@ -178,34 +203,48 @@ function narrowEnum(node: JsonObject): JsonObject {
   if (!Array.isArray(values) || values.length === 0) return others;
   const present = values.some((value) => value !== null) ? values.filter((value) => value !== null) : values;
   const texts = present.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
-  const isNullable = Array.isArray(others['type']) && others['type'].includes('null');
-  const narrowed = { ...others, type: isNullable ? ['string', 'null'] : 'string', enum: texts };
-  return texts.length >= 2 && texts.length <= 10 ? withHint(narrowed, `Allowed: ${texts.join(', ')}`) : narrowed;
+  const types = typeNames(others['type']);
+  const own = enums === 'strings' ? undefined : types.find((name) => name !== 'null');
+  const type =
+    own ?? (enums !== 'strings' && present.every((value) => typeof value === 'boolean') ? 'boolean' : 'string');
+  const typed = { ...others, type: types.length > 1 && types.includes('null') ? [type, 'null'] : type };
+  const isHinted = enums === 'hinted' || (enums === 'typed' && type === 'boolean');
+  const narrowed = isHinted ? typed : { ...typed, enum: texts };
+  const fewest = isHinted ? 1 : 2;
+  return texts.length >= fewest && texts.length <= 10 ? withHint(narrowed, `Allowed: ${texts.join(', ')}`) : narrowed;
 }
 
-function narrowType(node: JsonObject): { readonly node: JsonObject; readonly isNullable: boolean } {
+const typeNames = (type: JsonValue | undefined): readonly string[] =>
+  (Array.isArray(type) ? type : [type]).filter((name) => typeof name === 'string');
+
+function narrowType(
+  node: JsonObject,
+  { nulls }: SchemaRules,
+): { readonly node: JsonObject; readonly isNullable: boolean } {
   const { type } = node;
   if (type === undefined || typeof type === 'string') return { node, isNullable: false };
-  const named = (Array.isArray(type) ? type : []).filter((name) => typeof name === 'string');
+  const named = typeNames(type);
   const types = named.filter((name) => name !== 'null');
   const [first] = types;
   const { type: _type, ...rest } = node;
   const single = first === undefined ? rest : { ...rest, type: first };
   const hinted = types.length > 1 ? withHint(single, `Accepts: ${types.join(' | ')}`) : single;
   if (named.length === types.length) return { node: hinted, isNullable: false };
+  if (nulls === 'member') return { node: { ...hinted, nullable: true }, isNullable: false };
   return { node: withMark(hinted, 'nullable'), isNullable: true };
 }
 
-function dropKeywords(node: JsonObject, { hinted, dropped }: SchemaRules): JsonObject {
-  let cleaned: JsonObject = Object.fromEntries(
-    Object.entries(node).filter(
-      ([key, value]) =>
-        !(dropped.has(key) || hinted.has(key) || key.startsWith('x-')) &&
-        !(key === 'additionalProperties' && !isObject(value)) &&
-        !(key === 'description' && typeof value !== 'string'),
-    ),
-  );
-  if (node['additionalProperties'] === false) cleaned = withHint(cleaned, 'No extra properties allowed');
+function dropKeywords(node: JsonObject, { hinted, dropped, known, not, closed }: SchemaRules): JsonObject {
+  const isDropped = ([key, value]: readonly [string, JsonValue | undefined]): boolean => {
+    if (dropped.has(key) || hinted.has(key) || key.startsWith('x-') || known?.has(key) === false) return true;
+    if (key === 'additionalProperties') return !isObject(value) && !(closed === 'kept' && value === false);
+    return key === 'not' ? not === 'hinted' : key === 'description' && typeof value !== 'string';
+  };
+  let cleaned: JsonObject = Object.fromEntries(Object.entries(node).filter((entry) => !isDropped(entry)));
+  if (node['additionalProperties'] === false && closed === 'hinted') {
+    cleaned = withHint(cleaned, 'No extra properties allowed');
+  }
+  if (isObject(node['not']) && not === 'hinted') cleaned = withHint(cleaned, `not: ${JSON.stringify(node['not'])}`);
   for (const key of hinted) {
     const value = node[key];
     if (isScalar(value)) cleaned = withHint(cleaned, `${key}: ${value}`);

@@ -40,6 +40,38 @@ test('thoughts, then calls: the turn ends with calls whatever Google says', () =
   expect(response.usage).toMatchObject({ inputTokens: 10, cacheReadTokens: 4, outputTokens: 5, reasoningTokens: 3 });
 });
 
+test('what one signature ends and what another ends stay apart', () => {
+  const thought = (text: string, thoughtSignature?: string): JsonObject => ({
+    text,
+    thought: true,
+    ...(thoughtSignature === undefined ? {} : { thoughtSignature }),
+  });
+  const events = decodeChunks([
+    candidate([thought('a'), thought('b'), thought('', 's1')]),
+    candidate([thought('c', 's2'), { text: 'd', thoughtSignature: 's3' }]),
+    candidate([{ text: 'e' }], { finishReason: 'STOP' }),
+  ]);
+  expect(collect(events).content).toEqual([
+    { type: 'reasoning', text: 'ab', opaque: signed('s1') },
+    { type: 'reasoning', text: 'c', opaque: signed('s2') },
+    { type: 'text', text: 'd', opaque: signed('s3') },
+    { type: 'text', text: 'e' },
+  ]);
+});
+
+test('sources that come before any words stay before them, once', () => {
+  const grounding = { webSearchQueries: ['q'], groundingChunks: [{ web: { uri: 'https://a.example/', title: 'A' } }] };
+  const { content, usage } = collect(
+    decodeChunks([
+      candidate([], { groundingMetadata: grounding }),
+      candidate([{ text: 'words' }]),
+      candidate([], { finishReason: 'STOP', groundingMetadata: grounding }),
+    ]),
+  );
+  expect(content.map(({ type }) => type)).toEqual(['search', 'text']);
+  expect(usage).toEqual({ webSearches: 1 });
+});
+
 test('grounding becomes a search, and citations at character offsets', () => {
   const response = answer('grounded');
   expect(response.content).toEqual([

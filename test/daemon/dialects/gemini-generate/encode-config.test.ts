@@ -102,7 +102,7 @@ describe('a JSON answer beside functions', () => {
   });
 });
 
-test('tiers are those of the Gemini API', () => {
+test('tiers are those of Google', () => {
   const tier = (serviceTier: string, model?: ModelInfo) =>
     encode(modelRequest([user('hi')], { serviceTier }), model).body['serviceTier'];
   expect([tier('flex'), tier('priority'), tier('default'), tier('auto'), tier('flex', vertex)]).toEqual([
@@ -110,7 +110,8 @@ test('tiers are those of the Gemini API', () => {
     'priority',
     undefined,
     undefined,
-    undefined,
+    // Its provider moves it into a header.
+    'flex',
   ]);
 });
 
