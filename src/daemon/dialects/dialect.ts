@@ -12,6 +12,7 @@ export type DialectId =
   | 'openai-chat'
   | 'openai-completions'
   | 'openai-responses'
+  | 'openai-images'
   | 'anthropic-messages'
   | 'gemini-generate'
   | 'kiro';
@@ -23,6 +24,8 @@ export type ReasoningFamily = 'openai' | 'gemini' | 'anthropic';
 export interface WireBody {
   /** Current bytes; the original ones until an edit. */
   readonly bytes: Uint8Array;
+  /** Of those bytes; absent: JSON. A form is read and edited as if its fields were members. */
+  readonly contentType?: string;
   /** Parses that member only, once. */
   get(key: string): JsonValue | undefined;
   /** Current text of that member's value, unparsed; the method is absent where the body is an object already. */
@@ -36,7 +39,10 @@ export interface WireBody {
 /** One direction of frames. `event` is the SSE event name; `data` is JSON text on one line. */
 export type FrameSink = (event: string | undefined, data: string) => void;
 
-export type Operation = 'generate' | 'count-tokens' | 'compact' | 'embed' | 'image';
+export type Operation = 'generate' | 'count-tokens' | 'compact' | 'embed' | 'image' | 'image-edit';
+
+/** Keeps a picture (base64) for a while, and gives the address it can be fetched from; `undefined`: it cannot be kept. */
+export type KeepImage = (image: { readonly mediaType: string; readonly data: string }) => string | undefined;
 
 export interface Warning {
   /** JSON path in the client's request. */
@@ -54,6 +60,8 @@ export interface EncodeContext {
   readonly now: () => number;
   /** A fresh id with that prefix, such as `newId('chatcmpl-')`. */
   readonly newId: (prefix: string) => string;
+  /** Absent: pictures can only be handed out as data. */
+  readonly keepImage?: KeepImage;
 }
 
 export interface ClientError {
@@ -65,7 +73,13 @@ export interface ClientError {
 export interface ClientEmbedding {
   /** Throws `RequestFault` for what only the client's own dialect could serve. */
   decode(body: JsonObject): EmbedRequest;
-  encode(vectors: Vectors, request: EmbedRequest, model: string): JsonObject;
+  encode(vectors: Vectors, request: EmbedRequest, answer: EmbedAnswer): JsonObject;
+}
+
+export interface EmbedAnswer {
+  readonly model: string;
+  /** Absent: the upstream does not say. */
+  readonly inputTokens?: number | undefined;
 }
 
 /** Embeddings as upstreams give them. */
@@ -73,6 +87,8 @@ export interface UpstreamEmbedding {
   encode(request: EmbedRequest, model: ModelInfo): JsonObject;
   /** `undefined` when the answer is none. */
   decode(body: JsonObject): Vectors | undefined;
+  /** How many tokens the texts were, where an answer says so. */
+  countOf?(body: JsonObject): number | undefined;
 }
 
 /** A dialect as clients speak it: requests in, answers out. */
@@ -91,6 +107,8 @@ export interface ClientDialect {
   encodeError(failure: FailureFacts): ClientError;
   /** A failure after the first byte, for a stream we relay (no encoder state): the frames to append. */
   encodeStreamError(failure: FailureFacts, out: FrameSink): void;
+  /** Changes relayed JSON, whole answers and frames alike, that does not stand as the client asked; `undefined`: it passes. */
+  editRelayed?(asked: Pick<EncodeContext, 'request' | 'keepImage'>): ((json: string) => string) | undefined;
   /** What to send while nothing happens: an SSE comment, or an event where the dialect has one. */
   readonly keepAlive: string;
 }
@@ -154,6 +172,8 @@ export interface UpstreamDialect {
   editReasoning(body: WireBody, reasoning: Reasoning | undefined, model: ModelInfo): void;
   /** Reads the thinking settings of a relayed body without decoding all of it. */
   readReasoning(body: WireBody): Reasoning | undefined;
+  /** Who issues the state of a model's answers, where models of other vendors stand behind this dialect; absent: the dialect. */
+  issuerOf?(model: ModelInfo): string;
   /** Takes out of a relayed body what other vendors issued and the client carried; says where it stood. */
   dropForeignState(body: WireBody, model: ModelInfo): readonly Warning[];
   /** Takes out the state that the upstream refused, for one more try; absent or `false`: nothing to mend. */

@@ -57,7 +57,7 @@ const isOtherProvider = ({ credential }: Candidate, title: string): boolean => c
 /** What an answer tells of its account is kept: its limits, and that the way it was asked works. */
 export function learn({ inbound, lease, parts }: Try, { status, headers }: HttpReply): void {
   const { credential } = lease;
-  if (status < 300) credential.upstream.worked?.();
+  if (status < 300) credential.upstream.worked?.(lease.offer.model);
   const facts = credential.upstream.quota?.(headers, parts.now());
   if (facts !== undefined) inbound.plan.quota?.note(credential.id, facts);
 }

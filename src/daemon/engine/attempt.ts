@@ -9,9 +9,11 @@ import { type FramePrinter, openFramePrinter } from './client-framing.js';
 import type { Converter } from './converter.js';
 import { transportFailure } from './failures.js';
 import { openEventFilter } from './hidden-events.js';
+import { decoderFor, isImageOperation, showsImage, wrongPath } from './image-answer.js';
 import type { Inbound } from './inbound.js';
 import { mapModelName } from './model-name.js';
 import { StreamPump } from './pump.js';
+import { withoutQuotedSecrets } from './quoted-secrets.js';
 import { openFrameEdit, openRelay, type StreamEdit } from './relay.js';
 import { renewedLease } from './renew.js';
 import { prepareBody, replayScope } from './request-body.js';
@@ -19,19 +21,33 @@ import { passedHeaders } from './response-headers.js';
 import { socketCall } from './socket-call.js';
 import { headersFor, turnStateHeader } from './thread.js';
 import { openTranslation } from './translate.js';
-import { type Attempt, type AttemptParts, fail, keepThread, NOT_OFFERED, type Try } from './try.js';
+import { type Attempt, type AttemptParts, encodeContextOf, fail, keepThread, NOT_OFFERED, type Try } from './try.js';
 import { openUsageFilter } from './usage-filter.js';
 import { judge } from './verdict.js';
 import { warningNotes } from './warnings.js';
 import { answerWhole } from './whole-answer.js';
 
 function unsupported(lease: Lease, { operation }: Inbound): Attempt {
-  const failure: FailureFacts = {
-    reason: 'model-missing',
-    status: 404,
-    code: 'unsupported_operation',
-    message: `${lease.credential.label} does not offer ${operation}`,
-  };
+  const { credential, offer } = lease;
+  const failure: FailureFacts = isImageOperation(operation)
+    ? {
+        reason: 'invalid-request',
+        status: 400,
+        code: 'model_not_supported',
+        param: 'model',
+        message: `${credential.label} does not draw images with "${offer.model.id}"; choose a model that does, such as gpt-image-2 or gemini-3.1-flash-image`,
+      }
+    : {
+        reason: 'model-missing',
+        status: 404,
+        code: 'unsupported_operation',
+        message: `${credential.label} does not offer ${operation}`,
+      };
+  return notOffered(lease, failure);
+}
+
+/** Nothing cools, and others may offer it. */
+function notOffered(lease: Lease, failure: FailureFacts): Attempt {
   lease.failed(failure, NOT_OFFERED);
   return { ok: false, failure, verdict: NOT_OFFERED };
 }
@@ -49,10 +65,15 @@ export async function attempt(
   const { credential, offer } = lease;
   const kept = withheld(lease, inbound, parts.now());
   if (kept !== undefined) return kept;
+  const wrong = wrongPath(offer.model, inbound.operation);
+  if (wrong !== undefined) return notOffered(lease, wrong);
   // Keys never wait.
   const preparing = credential.upstream.ready?.();
   const unready = preparing === undefined ? undefined : await preparing;
-  if (unready !== undefined) return fail(lease, inbound, unready);
+  if (unready !== undefined) {
+    const renewed = unready.status === 401 && !isRenewed ? await renewedLease(lease) : undefined;
+    return renewed === undefined ? fail(lease, inbound, unready) : attempt(renewed, inbound, parts, true);
+  }
   const endpoint = credential.upstream.endpoint({
     model: offer.model,
     client: inbound.dialect.id,
@@ -66,7 +87,8 @@ export async function attempt(
   if (endpoint === undefined || upstream === undefined || isForeignCount || isUnknownEmbed) {
     return unsupported(lease, inbound);
   }
-  if (inbound.operation === 'generate' && endpoint.dialect !== inbound.dialect.id) {
+  const isMade = inbound.operation === 'generate' || isImageOperation(inbound.operation);
+  if (isMade && endpoint.dialect !== inbound.dialect.id) {
     const fetching = inbound.media.fetchFor(upstream, offer.model, inbound.decoded());
     if (fetching !== undefined) await fetching;
   }
@@ -81,11 +103,11 @@ export async function attempt(
     notes: warningNotes(inbound.headers, prepared.warnings),
     parts,
   };
-  let reply: HttpReply;
+  let sent: Sent;
   try {
-    reply = await send(context, prepared.body);
-    if (!isOk(reply)) {
-      const failure = await refused(context, reply);
+    sent = await send(context, prepared.body);
+    if (!isOk(sent.reply)) {
+      const failure = await refused(context, sent);
       // A token may end, or be taken back, at any time: that is no fault of the account.
       const renewed = failure.status === 401 && !isRenewed ? await renewedLease(lease) : undefined;
       if (renewed !== undefined) return attempt(renewed, inbound, parts, true);
@@ -97,13 +119,14 @@ export async function attempt(
       const warning = mendedWarning(failure);
       inbound.warn(warning);
       context = { ...context, notes: warningNotes(inbound.headers, [...prepared.warnings, warning]) };
-      reply = await send(context, body);
+      sent = await send(context, body);
     }
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
     return fail(lease, inbound, transportFailure(error));
   }
-  if (!isOk(reply)) return fail(lease, inbound, await refused(context, reply));
+  const { reply } = sent;
+  if (!isOk(reply)) return fail(lease, inbound, await refused(context, sent));
   const kind = bodyKind(reply.headers);
   if (kind === 'unusable') return fail(lease, inbound, await unusable(reply));
   return inbound.stream && kind === 'stream' ? streamed(context, reply) : answerWhole(context, reply, kind);
@@ -133,7 +156,13 @@ const mendedWarning = ({ message }: FailureFacts): Warning => ({
   reason: `sent again without what the upstream refused: ${message}`,
 });
 
-async function send(context: Try, body: WireBody): Promise<HttpReply> {
+/** An answer, and the headers that asked for it. */
+interface Sent {
+  readonly reply: HttpReply;
+  readonly headers: UpstreamRequest['headers'];
+}
+
+async function send(context: Try, body: WireBody): Promise<Sent> {
   const { inbound, lease, endpoint, isRelay, parts } = context;
   const { credential, offer } = lease;
   const request = credential.upstream.prepare({
@@ -158,9 +187,9 @@ async function send(context: Try, body: WireBody): Promise<HttpReply> {
       signal: inbound.signal,
       ...(firstByteTimeoutMs > 0 ? { headersTimeoutMs: firstByteTimeoutMs } : {}),
     });
-  const reply = await (request.converse?.(once) ?? once(request));
+  const reply = await (request.converse?.(once, inbound.signal) ?? once(request));
   learn(context, reply);
-  return reply;
+  return { reply, headers: request.headers };
 }
 
 /** A socket is offered for answers only: nothing else is asked over one. */
@@ -171,9 +200,9 @@ function socketOf({ inbound, lease, endpoint }: Try, { headers }: UpstreamReques
   return { credentialId: lease.credential.id, socket };
 }
 
-async function refused({ upstream, lease, parts }: Try, reply: HttpReply): Promise<FailureFacts> {
+async function refused({ upstream, lease, parts }: Try, { reply, headers }: Sent): Promise<FailureFacts> {
   const body = await readBody(reply.body, MAX_ERROR_BYTES).catch(() => undefined);
-  const text = body?.bytes.toString('utf8') ?? '';
+  const text = withoutQuotedSecrets(body?.bytes.toString('utf8') ?? '', headers);
   const failure = upstream.decodeError(reply.status, text);
   const retryAfterMs = failure.retryAfterMs ?? retryAfter(reply.headers);
   const facts: FailureFacts = {
@@ -182,7 +211,8 @@ async function refused({ upstream, lease, parts }: Try, reply: HttpReply): Promi
     ...(text === '' ? {} : { body: text }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
-  return lease.credential.upstream.explain?.(facts, reply.headers, parts.now()) ?? facts;
+  const { credential, offer } = lease;
+  return credential.upstream.explain?.(facts, reply.headers, parts.now(), offer.model) ?? facts;
 }
 
 /** `Retry-After-Ms`, or `Retry-After` in seconds or as an HTTP date. */
@@ -264,35 +294,33 @@ function streamed(context: Try, reply: HttpReply): Promise<Attempt> {
 }
 
 function openConverter(context: Try, printer: FramePrinter): Converter {
-  const { inbound, lease, endpoint, upstream, isRelay, restore, parts } = context;
+  const { inbound, lease, upstream, isRelay, parts } = context;
   if (isRelay) {
     const tap = upstream.openTap();
     return openRelay(inbound.dialect, tap, printer, streamEdit(context, printer, tap.facts));
   }
-  const encoder = inbound.dialect.openEncoder({
-    model: inbound.modelName,
-    request: inbound.decoded(),
-    now: parts.now,
-    newId: parts.newId,
-  });
-  const decoder = upstream.openDecoder(restore);
-  const record = parts.replay.record(inbound.decoded(), replayScope(inbound, lease, endpoint));
+  const encoder = inbound.dialect.openEncoder(encodeContextOf(context));
+  const decoder = decoderFor(context);
+  const record = parts.replay.record(inbound.decoded(), replayScope(inbound, lease, upstream));
   return openTranslation({
     decoder,
     encoder,
     printer,
     openDeframer: upstream.openDeframer ?? openSseDeframer,
     observe: record,
+    ...(isImageOperation(inbound.operation) ? { isShown: showsImage(inbound) } : {}),
   });
 }
 
 /** Relayed bytes are touched where they must be: another framing, a mapped model name, events or usage nobody asked for. */
-function streamEdit({ inbound, lease }: Try, printer: FramePrinter, facts: StreamFacts): StreamEdit | undefined {
+function streamEdit({ inbound, lease, parts }: Try, printer: FramePrinter, facts: StreamFacts): StreamEdit | undefined {
   const { offer } = lease;
   if (offer.forceMapping) {
     return openFrameEdit(printer, (data) => mapModelName(data, offer.model.id, inbound.modelName));
   }
   if (inbound.framing !== 'sse') return openFrameEdit(printer, (data) => data);
+  const edit = inbound.dialect.editRelayed?.(encodeContextOf({ inbound, parts }));
+  if (edit !== undefined) return openFrameEdit(printer, edit);
   const hidden = lease.credential.upstream.hides?.({ dialect: inbound.dialect.id, headers: inbound.headers });
   if (hidden !== undefined) return openEventFilter(hidden);
   return hidesUsage(inbound.dialect, inbound) ? openUsageFilter(facts) : undefined;

@@ -1,10 +1,13 @@
 import type { Clock } from '../../shared/clock.js';
 import { type FailureFacts, failureStatus } from '../ir/error.js';
+import { drawsImages } from '../ir/image-answer.js';
 import type { Route } from '../pool/credential.js';
 import type { Lease, Place, Want } from '../pool/pool.js';
 import { attempt } from './attempt.js';
+import { divide, isDivided } from './divide.js';
 import { keepAliveOf, replyEarly } from './early-reply.js';
 import { noCredential, whyPassedOver } from './failures.js';
+import { isImageOperation } from './image-answer.js';
 import { failureOf, type Inbound, ProxyFailure } from './inbound.js';
 import { openingOf } from './opening.js';
 import { endTrace, noteFailure, noteTry } from './trace.js';
@@ -27,7 +30,9 @@ type Result = { readonly reply: Reply } | Exhausted;
  */
 export function conduct(inbound: Inbound, parts: ConductParts): Promise<Reply> {
   const keepAlive = keepAliveOf(inbound);
-  const reply = untilServed(inbound, parts);
+  const reply = isDivided(inbound)
+    ? divide(inbound, (part) => untilServed(part, parts), parts.now)
+    : untilServed(inbound, parts);
   return keepAlive === undefined ? reply : replyEarly(inbound, parts, keepAlive, reply);
 }
 
@@ -75,8 +80,13 @@ function fallbacksOf({ plan, operation, modelName, route }: Inbound): readonly R
   if (operation === 'count-tokens' || operation === 'embed') return [];
   const named = plan.fallbacksOf(modelName);
   const chain = named.length > 0 ? named : plan.fallbacksOf(route.name);
-  return chain.filter(({ name }) => name !== route.name);
+  const others = chain.filter(({ name }) => name !== route.name);
+  // What cannot draw would only say so, in place of what really went wrong.
+  return isImageOperation(operation) ? others.filter(mayDraw) : others;
 }
+
+const mayDraw = ({ candidates }: Route): boolean =>
+  candidates.some(({ offers }) => offers.some(({ model }) => drawsImages(model) || model.servesImages === true));
 
 const NOBODY: ReadonlySet<string> = new Set();
 

@@ -21,14 +21,17 @@ export interface CredentialTestParts {
   readonly timeoutMs: number;
 }
 
-/** One tiny request, one output token, through one credential only, whatever it rests for; once. */
+/** OpenAI’s Responses refuse less (platform.openai.com/docs/api-reference/responses, seen 2026-03). */
+const FEWEST_TOKENS = 16;
+
+/** One tiny request, few output tokens, through one credential only, whatever it rests for; once. */
 export async function testCredential(
   credential: Credential,
   offer: OfferedModel,
   { engine, dialect, policy, id, now, timeoutMs }: CredentialTestParts,
 ): Promise<CredentialTest> {
   const model = offer.alias;
-  const body = { model, max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] };
+  const body = { model, max_tokens: FEWEST_TOKENS, messages: [{ role: 'user', content: 'Hi' }] };
   const startedAt = now();
   let failure: FailureFacts | undefined;
   try {

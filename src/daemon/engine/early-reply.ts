@@ -1,5 +1,6 @@
 import type { FailureFacts } from '../ir/error.js';
 import { openFramePrinter } from './client-framing.js';
+import { isImageOperation } from './image-answer.js';
 import { failureOf, INTERNAL, type Inbound } from './inbound.js';
 import type { ClientSink } from './pump.js';
 import type { AttemptParts, Reply } from './try.js';
@@ -14,7 +15,7 @@ export interface KeepAlive {
 export function keepAliveOf({ stream, framing, operation, dialect, plan }: Inbound): KeepAlive | undefined {
   const { keepAliveMs, wholeKeepAliveMs } = plan.policy;
   if (!stream) {
-    const isLong = operation === 'generate' || operation === 'compact' || operation === 'image';
+    const isLong = operation === 'generate' || operation === 'compact' || isImageOperation(operation);
     // White space before a JSON value is part of it.
     return isLong && wholeKeepAliveMs > 0 ? { text: '\n', everyMs: wholeKeepAliveMs } : undefined;
   }

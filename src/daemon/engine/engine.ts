@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.js';
-import type { ClientDialect, Operation, UpstreamDialect, Warning } from '../dialects/dialect.js';
+import type { ClientDialect, KeepImage, Operation, UpstreamDialect, Warning } from '../dialects/dialect.js';
 import type { FailureFacts } from '../ir/error.js';
 import type { JsonObject } from '../ir/json.js';
 import type { ModelRequest } from '../ir/request.js';
@@ -38,6 +38,8 @@ export interface ClientRequest {
   readonly headers: ClientHeaders;
   readonly signal: AbortSignal;
   readonly startedAt: number;
+  /** Keeps pictures that the client wants as links. */
+  readonly keepImage?: KeepImage;
 }
 
 export interface EngineEvents {
@@ -129,6 +131,7 @@ function resolve(
       return decoded;
     },
     media: openMediaLinks(fetchPublic, request.signal),
+    keepImage: request.keepImage,
     warn: (warning) => events.onWarning(inbound, warning),
     onFailedAttempt: (lease, failure) => events.onFailedAttempt(inbound, lease, failure),
   };

@@ -1,4 +1,4 @@
-import type { ClientDialect, Operation, Warning } from '../dialects/dialect.js';
+import type { ClientDialect, KeepImage, Operation, Warning } from '../dialects/dialect.js';
 import { type FailureFacts, RequestFault } from '../ir/error.js';
 import type { ModelRequest, Reasoning } from '../ir/request.js';
 import type { Route } from '../pool/credential.js';
@@ -45,6 +45,8 @@ export interface Inbound {
   /** Decoded once, when the first attempt needs a translation. */
   decoded(): ModelRequest;
   readonly media: MediaLinks;
+  /** Absent: pictures can only be handed out as data. */
+  readonly keepImage: KeepImage | undefined;
   /** Something the chosen upstream cannot express was left out. */
   warn(warning: Warning): void;
   /** A try failed and another may follow; for the log. */

@@ -62,11 +62,11 @@ export function prepareBody(
       ? upstream.dropForeignState(body, model)
       : [];
     warnings.forEach(inbound.warn);
-    applyRules(body, inbound.body, { inbound, model, endpoint });
+    applyRules(body, inbound.body, { inbound, lease: { credential, offer }, endpoint });
     return { body, isRelay: true, restore: NOTHING_TO_RESTORE, warnings, replayed: [] };
   }
   const decoded = inbound.media.inlineFor(upstream, model, inbound.decoded());
-  const replayed = replay.restore(decoded, replayScope(inbound, { credential, offer }, endpoint));
+  const replayed = replay.restore(decoded, replayScope(inbound, { credential, offer }, upstream));
   const { reasoning: asked, ...rest } = replayed.request;
   const reasoning = fitted(asked);
   const request = { ...rest, model: model.id, ...(reasoning === undefined ? {} : { reasoning }) };
@@ -78,7 +78,7 @@ export function prepareBody(
   };
   const { body, restore } = upstream.encodeRequest(request, { model, newId, warn, kept: inbound.dialect.kept });
   const wire = wireBodyOf(body);
-  applyRules(wire, { get: (key) => body[key] }, { inbound, model, endpoint });
+  applyRules(wire, { get: (key) => body[key] }, { inbound, lease: { credential, offer }, endpoint });
   return { body: wire, isRelay: false, restore, warnings, replayed: replayed.used };
 }
 
@@ -86,12 +86,13 @@ export function prepareBody(
 function applyRules(
   body: WireBody,
   original: Original,
-  { inbound, model, endpoint }: { inbound: Inbound; model: ModelInfo; endpoint: Endpoint },
+  { inbound, lease, endpoint }: { inbound: Inbound; lease: Pick<Lease, 'credential' | 'offer'>; endpoint: Endpoint },
 ): void {
   const { operation, plan, modelName, requestedModel, dialect, headers } = inbound;
   if (plan.payload === undefined || (operation !== 'generate' && operation !== 'compact')) return;
-  const models = [model.id, modelName, requestedModel];
-  plan.payload.apply(body, original, { upstream: endpoint.dialect, client: dialect.id, models, headers });
+  const models = [lease.offer.model.id, modelName, requestedModel];
+  const provider = lease.credential.provider.id;
+  plan.payload.apply(body, original, { upstream: endpoint.dialect, provider, client: dialect.id, models, headers });
 }
 
 const SEALED = Buffer.from(`"${SEAL}`);
@@ -119,8 +120,13 @@ const RARE_IN_THINKING = Buffer.from('king"');
 export const replayScope = (
   { caller }: Inbound,
   { credential, offer }: Pick<Lease, 'credential' | 'offer'>,
-  { dialect }: Endpoint,
-): ReplayScope => ({ keyId: caller.keyId, issuer: dialect, model: offer.model.id, credentialId: credential.id });
+  upstream: UpstreamDialect,
+): ReplayScope => ({
+  keyId: caller.keyId,
+  issuer: upstream.issuerOf?.(offer.model) ?? upstream.id,
+  model: offer.model.id,
+  credentialId: credential.id,
+});
 
 /** Thinking has no place here. */
 function prepareEmbedding(
@@ -130,7 +136,9 @@ function prepareEmbedding(
   upstream: UpstreamDialect,
 ): PreparedBody {
   const isRelay =
-    endpoint.dialect === dialect.id || dialect.embedding === undefined || upstream.embedding === undefined;
+    (endpoint.dialect === dialect.id && endpoint.embedsOtherwise !== true) ||
+    dialect.embedding === undefined ||
+    upstream.embedding === undefined;
   const prepared = isRelay
     ? body.fork()
     : wireBodyOf(upstream.embedding.encode(dialect.embedding.decode(body.toJSON()), model));

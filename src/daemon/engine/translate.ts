@@ -11,6 +11,8 @@ export interface Translation {
   readonly encoder: StreamEncoder;
   readonly printer: FramePrinter;
   readonly openDeframer: (sink: FrameSink) => Deframer;
+  /** Which events, beside the last one, are something to show; absent: all but greetings. */
+  readonly isShown?: (event: ModelEvent) => boolean;
   /** Sees every event of the answer. */
   readonly observe?: EventSink;
 }
@@ -22,7 +24,14 @@ export interface Translator extends Converter {
 }
 
 /** Another dialect: deframe, decode, encode and frame in one synchronous pass per chunk. */
-export function openTranslation({ decoder, encoder, printer, openDeframer, observe }: Translation): Translator {
+export function openTranslation({
+  decoder,
+  encoder,
+  printer,
+  openDeframer,
+  isShown,
+  observe,
+}: Translation): Translator {
   const facts = newStreamFacts();
   let out = '';
   const write = (event: string | undefined, data: string): void => {
@@ -45,7 +54,7 @@ export function openTranslation({ decoder, encoder, printer, openDeframer, obser
         facts.failure = event.error;
         break;
       default:
-        facts.started = true;
+        facts.started ||= isShown?.(event) ?? true;
     }
     observe?.(event);
     encoder.write(event, write);

@@ -1,4 +1,4 @@
-import type { DialectId, Restore, UpstreamDialect } from '../dialects/dialect.js';
+import type { DialectId, EncodeContext, Restore, UpstreamDialect } from '../dialects/dialect.js';
 import type { FailureFacts } from '../ir/error.js';
 import type { Usage } from '../ir/usage.js';
 import type { Lease } from '../pool/pool.js';
@@ -64,6 +64,15 @@ export interface Try {
   readonly notes: WarningNotes;
   readonly parts: AttemptParts;
 }
+
+/** What the client's dialect may depend on when it writes this answer. */
+export const encodeContextOf = ({ inbound, parts }: Pick<Try, 'inbound' | 'parts'>): EncodeContext => ({
+  model: inbound.modelName,
+  request: inbound.decoded(),
+  now: parts.now,
+  newId: parts.newId,
+  ...(inbound.keepImage === undefined ? {} : { keepImage: inbound.keepImage }),
+});
 
 /** Remembers who holds what this answer leaves with its upstream. */
 export function keepThread({ inbound, lease, parts }: Try, headers: ReplyHeaders, id: string | undefined): void {

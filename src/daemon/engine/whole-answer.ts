@@ -10,11 +10,12 @@ import { ownHeaders } from './account.js';
 import { openFramePrinter } from './client-framing.js';
 import type { Chunk } from './converter.js';
 import { transportFailure } from './failures.js';
+import { decoderFor, lackIn } from './image-answer.js';
 import { mapModelName } from './model-name.js';
 import { replayScope } from './request-body.js';
 import { passedHeaders } from './response-headers.js';
 import { turnStateHeader } from './thread.js';
-import { type Attempt, fail, keepThread, type Reply, type Try } from './try.js';
+import { type Attempt, encodeContextOf, fail, keepThread, type Reply, type Try } from './try.js';
 
 /** A whole answer above this size is refused rather than held in memory. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
@@ -69,9 +70,11 @@ function readAnswer(context: Try, bytes: Buffer, kind: 'stream' | 'json'): Answe
     const refused = inBandError(context, bytes);
     if (refused !== undefined) return refused;
     const { usage, id } = upstream.tapResponse(bytes);
+    const edit = inbound.dialect.editRelayed?.(encodeContextOf(context));
+    const edited = edit === undefined ? bytes : edit(bytes.toString('utf8'));
     const mapped = lease.offer.forceMapping
-      ? mapModelName(bytes.toString('utf8'), lease.offer.model.id, inbound.modelName)
-      : bytes;
+      ? mapModelName(edited.toString('utf8'), lease.offer.model.id, inbound.modelName)
+      : edited;
     return { bytes: mapped, usage, id, contentType: JSON_TYPE };
   }
   const body = parseJson(bytes.toString('utf8'));
@@ -81,7 +84,8 @@ function readAnswer(context: Try, bytes: Buffer, kind: 'stream' | 'json'): Answe
   const isError = isObject(body['error']) || upstream.openDeframer !== undefined;
   if (isError) return upstream.decodeError(502, bytes.toString('utf8'));
   if (inbound.operation === 'embed') return encodeVectors(context, body);
-  return encode(context, upstream.decodeResponse(body, restore));
+  const response = upstream.decodeResponse(body, restore);
+  return lackIn(inbound, response) ?? encode(context, response);
 }
 
 function encodeVectors({ upstream, inbound }: Try, body: JsonObject): Answer | FailureFacts {
@@ -91,8 +95,10 @@ function encodeVectors({ upstream, inbound }: Try, body: JsonObject): Answer | F
   if (embedding === undefined || request === undefined || vectors?.length !== request.inputs.length) {
     return protocolFailure('the upstream did not send one vector for each input');
   }
-  const answer = embedding.encode(vectors, request, inbound.modelName);
-  return { bytes: JSON.stringify(answer), usage: undefined, contentType: JSON_TYPE };
+  const inputTokens = upstream.embedding?.countOf?.(body);
+  const answer = embedding.encode(vectors, request, { model: inbound.modelName, inputTokens });
+  const usage = inputTokens === undefined ? undefined : { inputTokens, outputTokens: 0 };
+  return { bytes: JSON.stringify(answer), usage, contentType: JSON_TYPE };
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -108,9 +114,10 @@ function inBandError({ upstream }: Try, bytes: Buffer): FailureFacts | undefined
   return isObject(body['error']) && body['status'] !== 'completed' ? upstream.decodeError(502, text) : undefined;
 }
 
-function collect({ upstream, restore }: Try, bytes: Buffer): ModelResponse | FailureFacts {
+function collect(context: Try, bytes: Buffer): ModelResponse | FailureFacts {
+  const { upstream } = context;
   const collector = openCollector();
-  const decoder = upstream.openDecoder(restore);
+  const decoder = decoderFor(context);
   const openDeframer = upstream.openDeframer ?? openSseDeframer;
   const deframer = openDeframer((event, data) => decoder.push(event, data, collector.write));
   deframer.push(bytes);
@@ -119,11 +126,11 @@ function collect({ upstream, restore }: Try, bytes: Buffer): ModelResponse | Fai
   return collector.failure ?? collector.result();
 }
 
-function encode({ inbound, lease, endpoint, notes, parts }: Try, response: ModelResponse): Answer {
+function encode({ inbound, lease, endpoint, upstream, notes, parts }: Try, response: ModelResponse): Answer {
   if (endpoint.dialect !== inbound.dialect.id) {
-    expandResponse(response, parts.replay.record(inbound.decoded(), replayScope(inbound, lease, endpoint)));
+    expandResponse(response, parts.replay.record(inbound.decoded(), replayScope(inbound, lease, upstream)));
   }
-  const context = { model: inbound.modelName, request: inbound.decoded(), now: parts.now, newId: parts.newId };
+  const context = encodeContextOf({ inbound, parts });
   if (!inbound.stream) {
     const body: JsonObject = inbound.dialect.encodeResponse(response, context);
     return { bytes: JSON.stringify(body), usage: response.usage, id: response.id, contentType: JSON_TYPE };

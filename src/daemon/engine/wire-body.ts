@@ -46,6 +46,8 @@ export function openWireBody(source: Uint8Array): ForkableBody {
 export interface ForkableBody extends WireBody {
   /** The body as it came, for one attempt to edit; the scan is shared. */
   fork(): WireBody;
+  /** The same body with another value of that member, for forks to begin with. */
+  with(key: string, value: JsonValue): ForkableBody;
   /** One member's value as it came, unparsed. */
   slice(key: string): Buffer | undefined;
 }
@@ -63,6 +65,11 @@ function overBytes(bytes: Buffer, members: readonly Member[]): ForkableBody {
 
   return {
     fork: () => overBytes(bytes, members),
+    with(key, value) {
+      const changed = overBytes(bytes, members);
+      changed.set(key, value);
+      return openWireBody(changed.bytes);
+    },
     slice(key) {
       const member = members.findLast((candidate) => candidate.key === key);
       return member && bytes.subarray(member.valueStart, member.valueEnd);

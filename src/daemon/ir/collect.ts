@@ -40,6 +40,8 @@ export function openCollector(): Collector {
       case 'error':
         failure = event.error;
         return;
+      case 'image-draft':
+        return;
       default:
         addToBlock(blocks, event);
     }

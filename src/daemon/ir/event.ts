@@ -14,7 +14,7 @@ export interface Finish {
 
 /**
  * One step of a streamed answer. Grammar (checked by `order.ts`): one `response-start`; blocks each
- * `start delta* end` with a fresh index, which may interleave; any number of `usage`; then one `response-end` or one
+ * `start delta* end` with a fresh index, which may interleave; any number of `usage` and `image-draft`; then one `response-end` or one
  * `error`, and nothing after.
  */
 export type ModelEvent =
@@ -40,6 +40,8 @@ export type ModelEvent =
   | { readonly type: 'tool-call-end'; readonly index: number }
   /** A part that arrives whole: an image, a search, a native block. */
   | { readonly type: 'part'; readonly index: number; readonly part: Part }
+  /** A picture on its way to the one that will come as a part; base64. Says nothing to most dialects. */
+  | { readonly type: 'image-draft'; readonly mediaType: string; readonly data: string }
   /** Cumulative; the last one wins. */
   | { readonly type: 'usage'; readonly usage: Usage }
   /** `alternatives`: further answers when the client asked for several; they come whole, only the first one streams. */

@@ -35,6 +35,8 @@ export interface ModelInfo {
   readonly outputModalities?: readonly string[];
   /** The user named it and no catalogue knows it: settings are applied as given, without validation. */
   readonly userDefined: boolean;
+  /** The user says that it is served on the Images endpoints (`image`). */
+  readonly servesImages?: boolean;
   /** Keep thinking blocks that have no signature (`is-compat`). */
   readonly isCompat?: boolean;
   /** Paths the vendor lists as serving it, such as `/responses`; absent: it does not list them. */
@@ -65,4 +67,12 @@ export type ModelTrait =
   /** Gemma: has no systemInstruction. */
   | 'no-system-instruction'
   /** Vertex endpoint: no ids on function calls; takes https links in fileData. */
-  | 'vertex';
+  | 'vertex'
+  /** Antigravity: Gemini's wire, with models of several vendors behind it; the provider itself cleans schemas and signatures. */
+  | 'antigravity'
+  /** Antigravity: takes a request that is a web search and nothing else. */
+  | 'web-search'
+  /** Kiro, by a name of its own: large files are to be written in pieces. */
+  | 'writes-in-pieces'
+  /** Kiro, by a name of its own: tools are left out. */
+  | 'no-tools';

@@ -53,6 +53,7 @@ export function openOrderCheck(): (event: ModelEvent) => void {
         isStarted = true;
         return;
       case 'usage':
+      case 'image-draft':
         return;
       case 'error':
         endedBy = 'error';

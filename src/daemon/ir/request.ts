@@ -1,3 +1,4 @@
+import type { ImageOptions } from './image.js';
 import type { JsonObject, JsonValue } from './json.js';
 import type { Opaque } from './opaque.js';
 
@@ -173,6 +174,8 @@ export interface ModelRequest {
   /** Stable end-user id (OpenAI `user`/`safety_identifier`, Anthropic `metadata.user_id`). */
   readonly userId?: string;
   readonly serviceTier?: string;
+  /** Pictures are wanted, and nothing else. */
+  readonly image?: ImageOptions;
   readonly metadata?: Readonly<Record<string, JsonValue | undefined>>;
   readonly stream: boolean;
   readonly ext?: Extensions;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ModelInfo, ModelTrait } from '../ir/model.js';
+import antigravity from './data/antigravity.json' with { type: 'json' };
 import claude from './data/claude.json' with { type: 'json' };
 import codex from './data/codex.json' with { type: 'json' };
 import copilot from './data/copilot.json' with { type: 'json' };
@@ -40,27 +41,41 @@ const entry = facts.extend({
     .optional(),
   traits: z.array(z.enum(TRAITS)).default([]),
 });
+/** Models that no list names yet, by what their names begin with; the first that fits counts. */
+const family = facts.extend({
+  prefix: z.string(),
+  /** Has the limits and the thinking of this model of the list. */
+  like: z.string().optional(),
+  /** What is asked of its thinking goes out as it is. */
+  userDefined: z.boolean().default(false),
+  traits: z.array(z.enum(TRAITS)).default([]),
+});
 const catalogue = z.object({
   source: z.string(),
   date: z.string(),
   ownedBy: z.string(),
   defaults: facts,
   models: z.array(entry),
+  families: z.array(family).default([]),
 });
 
-export type CatalogId = 'claude' | 'gemini' | 'codex' | 'copilot' | 'kilo' | 'kiro' | 'vertex';
+export type CatalogId = 'claude' | 'gemini' | 'codex' | 'copilot' | 'kilo' | 'kiro' | 'vertex' | 'antigravity';
 
 export interface Catalog {
   /** The vendor's own list, in its order. */
   list(catalog: CatalogId): readonly ModelInfo[];
-  /** A model by its id or a dated id's short form, in any vendor's list; case does not matter. */
+  /** A model by its id or a dated id's short form, in any vendor's list, or by its family's name; case does not matter. */
   find(id: string): ModelInfo | undefined;
 }
+
+/** The same model has other limits elsewhere. */
+const OWN_LIMITS: ReadonlySet<CatalogId> = new Set(['kiro', 'antigravity']);
 
 /** The built-in model facts (`data/*.json`, each with its source and date). */
 export function openCatalog(): Catalog {
   const lists = new Map<CatalogId, readonly ModelInfo[]>();
   const byId = new Map<string, ModelInfo>();
+  const families: Family[] = [];
   for (const [catalog, data] of [
     ['claude', claude],
     ['gemini', gemini],
@@ -70,26 +85,47 @@ export function openCatalog(): Catalog {
     ['kilo', kilo],
     ['vertex', vertex],
     ['kiro', kiro],
+    ['antigravity', antigravity],
   ] as const) {
     const parsed = catalogue.parse(data);
     const models = parsed.models.map(({ aliases, traits, ...model }) => {
       const info: ModelInfo = toModelInfo({ ...parsed.defaults, ...model, ownedBy: parsed.ownedBy }, traits);
       for (const name of [model.id, ...aliases].map((each) => each.toLowerCase())) {
-        // Kiro's limits are its own: the same model has others elsewhere.
-        if (catalog !== 'kiro' && !byId.has(name)) byId.set(name, info);
+        if (!OWN_LIMITS.has(catalog) && !byId.has(name)) byId.set(name, info);
       }
       return info;
     });
     lists.set(catalog, models);
+    families.push(...parsed.families.map((each) => openFamily(each, parsed.ownedBy, models)));
   }
   return {
     list: (catalog) => lists.get(catalog) ?? [],
     find: (id) => {
       const base = id.toLowerCase();
       // Aggregators write `vendor/model`.
-      return byId.get(base) ?? byId.get(base.slice(base.lastIndexOf('/') + 1));
+      const short = base.slice(base.lastIndexOf('/') + 1);
+      const known = byId.get(base) ?? byId.get(short);
+      if (known !== undefined) return known;
+      const kin = families.find(({ prefix }) => short.startsWith(prefix));
+      return kin === undefined ? undefined : { ...kin.facts, id };
     },
   };
+}
+
+interface Family {
+  readonly prefix: string;
+  readonly facts: Omit<ModelInfo, 'id'>;
+}
+
+function openFamily(
+  { prefix, like, traits, ...own }: z.output<typeof family>,
+  ownedBy: string,
+  models: readonly ModelInfo[],
+): Family {
+  const kin = models.find(({ id }) => id === like);
+  const { displayName: _name, ...shared }: Partial<ModelInfo> = kin ?? {};
+  const all = new Set([...(kin?.traits ?? []), ...traits]);
+  return { prefix, facts: { ...shared, ...defined(own), ownedBy, traits: all } };
 }
 
 function toModelInfo(

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { ClientDialect } from '../dialects/dialect.js';
 import type { Engine } from '../engine/engine.js';
+import type { ImageStore } from '../images/store.js';
 import type { TokenCounter } from '../models/token-counter.js';
 import type { SnapshotHolder } from '../runtime/snapshot.js';
 import { authorise } from './access.js';
@@ -13,6 +14,7 @@ import type { ResponsesSockets } from './responses-socket.js';
 import { anthropicRoutes } from './routes/anthropic.js';
 import { geminiRoutes } from './routes/gemini.js';
 import { healthRoutes, OPEN_PATHS } from './routes/health.js';
+import { IMAGE_FILES_PATH, imageRoutes } from './routes/images.js';
 import { modelRoutes } from './routes/models.js';
 import { openaiRoutes } from './routes/openai.js';
 
@@ -22,6 +24,7 @@ export interface ServerParts {
   readonly dialects: ClientDialects;
   readonly counter: TokenCounter;
   readonly sockets: ResponsesSockets;
+  readonly images: ImageStore;
   readonly now: () => number;
   /** Whether a request would be served right now. */
   readonly isReady: () => boolean;
@@ -30,7 +33,7 @@ export interface ServerParts {
 
 /** The data plane's routes: middleware order and the error boundary. */
 export function createApp(parts: ServerParts): Hono<ServerEnv> {
-  const { engine, holder, dialects, counter, sockets, now, onRefused } = parts;
+  const { engine, holder, dialects, counter, sockets, images, now, onRefused } = parts;
   const app = new Hono<ServerEnv>();
   const startedAt = now();
   const nextRequestId = openRequestIds();
@@ -41,7 +44,7 @@ export function createApp(parts: ServerParts): Hono<ServerEnv> {
     c.set('requestId', nextRequestId());
     c.set('startedAt', now());
     c.set('snapshot', snapshot);
-    if (OPEN_PATHS.has(c.req.path)) return next();
+    if (OPEN_PATHS.has(c.req.path) || isImageFile(c.req.method, c.req.path)) return next();
     const preflight = allowListedOrigins(c, snapshot.access);
     if (preflight !== undefined) return Promise.resolve(preflight);
     const caller = authorise(c, snapshot.access);
@@ -56,6 +59,7 @@ export function createApp(parts: ServerParts): Hono<ServerEnv> {
   app.route('/', openaiRoutes(engine, dialects, sockets));
   app.route('/', anthropicRoutes(engine, dialects.anthropic, counter));
   app.route('/', geminiRoutes(engine, dialects.gemini, counter));
+  app.route('/', imageRoutes(engine, dialects.images, images));
   app.route('/', modelRoutes(startedAt));
 
   const fail = (c: Context<ServerEnv>, error: unknown): Response => {
@@ -79,6 +83,10 @@ export function createApp(parts: ServerParts): Hono<ServerEnv> {
 function dialectOfPath(path: string, dialects: ClientDialects): ClientDialect {
   if (path.startsWith('/v1/messages')) return dialects.anthropic;
   if (path.startsWith('/v1/responses') || path.includes('/codex/responses')) return dialects.responses;
-  if (path.startsWith('/v1beta/') || path.startsWith('/v1/models/')) return dialects.gemini;
+  if (path.startsWith('/v1/images/')) return dialects.images;
+  if (/^\/v1(beta|beta1|\/models|\/publishers|\/projects)\//.test(path)) return dialects.gemini;
   return dialects.chat;
 }
+
+const isImageFile = (method: string, path: string): boolean =>
+  (method === 'GET' || method === 'HEAD') && path.startsWith(IMAGE_FILES_PATH);

@@ -7,4 +7,5 @@ export interface ClientDialects {
   readonly responses: ClientDialect;
   readonly anthropic: ClientDialect;
   readonly gemini: ClientDialect;
+  readonly images: ClientDialect;
 }

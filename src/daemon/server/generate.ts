@@ -1,7 +1,8 @@
 import type { Context } from 'hono';
-import type { ClientDialect, Operation } from '../dialects/dialect.js';
+import type { ClientDialect, KeepImage, Operation } from '../dialects/dialect.js';
 import type { ClientFraming } from '../engine/client-framing.js';
 import type { Engine } from '../engine/engine.js';
+import type { Reply } from '../engine/try.js';
 import { type ForkableBody, openWireBody } from '../engine/wire-body.js';
 import { RequestFault } from '../ir/error.js';
 import type { JsonObject } from '../ir/json.js';
@@ -20,6 +21,9 @@ export interface GenerateOptions {
   readonly decode?: (body: JsonObject) => ModelRequest;
   /** Absent: read from the request. */
   readonly body?: ForkableBody;
+  readonly keepImage?: KeepImage;
+  /** The last hand on the answer, where one method is served by another. */
+  readonly finish?: (reply: Reply) => Reply;
 }
 
 /** Reads one request, hands it to the engine, writes the reply: what every generating route does. */
@@ -50,8 +54,9 @@ export async function generate(c: Context<ServerEnv>, engine: Engine, options: G
     headers: c.env.incoming?.headers ?? Object.fromEntries(c.req.raw.headers),
     signal,
     startedAt: c.get('startedAt'),
+    ...(options.keepImage === undefined ? {} : { keepImage: options.keepImage }),
   });
-  return respond(c, reply);
+  return respond(c, options.finish?.(reply) ?? reply);
 }
 
 function streamFlag(value: unknown): boolean {

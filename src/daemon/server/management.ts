@@ -5,7 +5,7 @@ import {
   request as openRequest,
   type ServerResponse,
 } from 'node:http';
-import { isManagementPath, PEER_HEADER } from '../../shared/contract/management/management.js';
+import { isKiroPagePath, isManagementPath, PEER_HEADER } from '../../shared/contract/management/management.js';
 
 export interface ManagementDoorOptions {
   /** The control plane's local socket. */
@@ -73,9 +73,13 @@ export function openManagementDoor({ socketPath, isConfigured, onProblem }: Mana
 
 /** The path of a management request as it was written; the control plane judges it again, resolved. */
 function pathOf(url: string): string | undefined {
-  const end = url.indexOf('?');
-  const path = end < 0 ? url : url.slice(0, end);
+  const path = pathPart(url);
   return isManagementPath(path) ? path : undefined;
+}
+
+function pathPart(url: string): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
 }
 
 function handOver(
@@ -149,7 +153,13 @@ function headersFor(request: IncomingMessage, peer: string): OutgoingHttpHeaders
   });
   // HTTP/2 has the host in a header of its own.
   const host = request.headers.host ?? String(request.headers[':authority'] ?? '');
-  return { ...Object.fromEntries(passed), host, [PEER_HEADER]: peer };
+  // Only the pages know a cookie, and it is theirs alone.
+  const cookie = isKiroPagePath(pathPart(request.url ?? '')) ? request.headers.cookie : undefined;
+  return {
+    ...Object.fromEntries(passed),
+    ...(cookie === undefined ? {} : { cookie }),
+    ...{ host, [PEER_HEADER]: peer },
+  };
 }
 
 function headersBack(answer: IncomingMessage): OutgoingHttpHeaders {

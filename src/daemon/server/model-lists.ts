@@ -84,6 +84,9 @@ function anthropicModel({ id, info }: ListedModel, startedAt: number): JsonObjec
   };
 }
 
+const isEmbedding = ({ outputModalities }: ListedModel['info']): boolean =>
+  outputModalities?.length === 1 && outputModalities[0] === 'embedding';
+
 function googleModel({ id, info }: ListedModel): JsonObject {
   return {
     name: `models/${id}`,
@@ -92,7 +95,9 @@ function googleModel({ id, info }: ListedModel): JsonObject {
     description: info.displayName ?? id,
     ...(info.contextTokens === undefined ? {} : { inputTokenLimit: info.contextTokens }),
     ...(info.maxOutputTokens === undefined ? {} : { outputTokenLimit: info.maxOutputTokens }),
-    supportedGenerationMethods: ['generateContent', 'countTokens'],
+    supportedGenerationMethods: isEmbedding(info)
+      ? ['embedContent', 'batchEmbedContents']
+      : ['generateContent', 'countTokens'],
     ...(info.thinking === undefined ? {} : { thinking: true }),
   };
 }

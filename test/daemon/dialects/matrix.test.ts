@@ -120,8 +120,8 @@ function collect(events: readonly ModelEvent[]): ReturnType<ReturnType<typeof op
   return collector.result();
 }
 
-/** Anthropic's answers cannot hold a picture: the reader is told. */
-const NO_PICTURE = '[image/png that this protocol cannot show]';
+/** Anthropic's answers have no block for a picture: it is one of text. */
+const PICTURE_AS_TEXT = /!\[image\]\(data:image\/png;base64,[^)]*\)/g;
 
 /** What no dialect may lose of an answer: its words, its calls, its counts and why it ended. */
 function wordsOf({ content, finish, usage }: ReturnType<typeof collect>): object {
@@ -129,7 +129,7 @@ function wordsOf({ content, finish, usage }: ReturnType<typeof collect>): object
     text: content
       .flatMap((part) => (part.type === 'text' ? [part.text] : []))
       .join('')
-      .replace(NO_PICTURE, ''),
+      .replaceAll(PICTURE_AS_TEXT, ''),
     calls: content.flatMap((part) => (part.type === 'tool-call' ? [[part.name, inputOf(part)]] : [])),
     isCut: finish.reason === 'length',
     counts: [usage?.inputTokens ?? 0, usage?.outputTokens ?? 0, usage?.cacheReadTokens ?? 0],

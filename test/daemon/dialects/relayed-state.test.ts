@@ -24,6 +24,31 @@ interface Dropped {
 
 const cases: readonly Dropped[] = [
   {
+    name: 'Claude behind Google’s wire gets back what Claude signed, and nothing of Gemini’s neighbours',
+    dialect: GEMINI,
+    model: userModel({ id: 'claude-sonnet-4-6', traits: new Set(['antigravity']) }),
+    body: {
+      contents: [
+        {
+          role: 'model',
+          parts: [
+            { text: 'hm', thought: true, thoughtSignature: foreign(GEMINI, ANTHROPIC) },
+            { text: 'a', thoughtSignature: foreign(GEMINI, RESPONSES) },
+          ],
+        },
+      ],
+    },
+    expected: {
+      contents: [
+        {
+          role: 'model',
+          parts: [{ text: 'hm', thought: true, thoughtSignature: foreign(GEMINI, ANTHROPIC) }, { text: 'a' }],
+        },
+      ],
+    },
+    warned: ['contents'],
+  },
+  {
     name: 'reasoning of another vendor leaves the input, the rest stays',
     dialect: RESPONSES,
     body: {

@@ -3,6 +3,7 @@ import { isObject, type JsonObject, type JsonValue } from '../../ir/json.js';
 import { openOpaque, SEAL } from '../../ir/opaque.js';
 import type { MediaPart, MediaSource, Part, SearchPart } from '../../ir/request.js';
 import { readCitation } from './citations.js';
+import { readDrawn } from './drawn-image.js';
 import { type Fields, openFields, takeCache } from './fields.js';
 import { readRedacted, readSignature } from './opaque.js';
 import { asArray, asObject, asString, extOf, ID } from './wire.js';
@@ -25,7 +26,7 @@ function decodeBlock(value: JsonValue | undefined, path: string, role: BlockRole
   const type = fields.requiredString('type');
   switch (`${role}:${type}`) {
     case `${role}:text`:
-      return decodeText(fields);
+      return (role === 'assistant' ? decodeDrawn(fields) : undefined) ?? decodeText(fields);
     case 'user:image':
     case 'result:image':
     case 'user:document':
@@ -55,6 +56,16 @@ const native = (value: JsonValue | undefined): Part => ({
   dialect: ID,
   value: isObject(value) ? value : {},
 });
+
+/** A picture that an earlier answer showed: the model gets it as a picture, and not as a million characters. */
+function decodeDrawn(fields: Fields): MediaPart | undefined {
+  const text = fields.peek('text');
+  const drawn = typeof text === 'string' ? readDrawn(text) : undefined;
+  if (drawn === undefined) return undefined;
+  fields.take('text');
+  const { carried, hints } = takeCache(fields);
+  return { type: 'media', ...drawn, ...carried, ...extOf({ $type: 'text', ...hints, ...fields.rest() }) };
+}
 
 function decodeText(fields: Fields): Part {
   const text = fields.requiredString('text');

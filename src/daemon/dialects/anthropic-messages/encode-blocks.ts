@@ -3,6 +3,7 @@ import { SEAL, sealOpaque } from '../../ir/opaque.js';
 import type { MediaPart, Part, SearchPart, ToolCallPart } from '../../ir/request.js';
 import type { EncodeContext } from '../dialect.js';
 import { printCitation } from './citations.js';
+import { printDrawn } from './drawn-image.js';
 import { printSecret } from './opaque.js';
 import { parseToolInput, wrapInput } from './tool-input.js';
 import { ID, objectsOf, ownExt } from './wire.js';
@@ -91,7 +92,9 @@ function printSearch(part: SearchPart, { newId }: Pick<EncodeContext, 'newId'>):
   ];
 }
 
-/** Answers of this dialect hold no media: a link can be shown, data can only be named. */
+/** Answers of this dialect hold no media: a link or a picture is shown as Markdown, other data can only be named. */
 function mediaNote({ mediaType = 'media', source }: MediaPart): string {
-  return source.kind === 'url' ? `![${mediaType}](${source.url})` : `[${mediaType} that this protocol cannot show]`;
+  if (source.kind === 'url') return `![${mediaType}](${source.url})`;
+  if (source.kind === 'base64' && mediaType.startsWith('image/')) return printDrawn(mediaType, source.data);
+  return `[${mediaType} that this protocol cannot show]`;
 }

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../ir/json.js';
 import type { ModelInfo } from '../../ir/model.js';
-import type { Carried, Message, ModelRequest, Part, Reasoning, Tool } from '../../ir/request.js';
+import type { Carried, MediaPart, Message, ModelRequest, Part, Reasoning, Tool } from '../../ir/request.js';
 import { printCitation } from './citations.js';
+import { printDrawn } from './drawn-image.js';
 import { printSecret } from './opaque.js';
 import { readReasoningForOthers, withEffort, writeReasoning } from './reasoning.js';
 import { maxTokensFor } from './sampling.js';
@@ -86,6 +87,7 @@ function printPart(part: Part): readonly JsonObject[] {
       return [{ type: 'text', text: part.text, ...(citations === undefined ? {} : { citations }), ...common(part) }];
     }
     case 'media':
+      if (own['$type'] === 'text') return [{ type: 'text', text: drawnText(part), ...common(part) }];
       return [
         {
           type: own['$type'],
@@ -146,3 +148,6 @@ function printTool(tool: Tool): JsonObject {
     ...common(tool),
   };
 }
+
+const drawnText = ({ mediaType = 'image/png', source }: MediaPart): string =>
+  source.kind === 'base64' ? printDrawn(mediaType, source.data) : '';

@@ -61,6 +61,8 @@ export function openEncoder(context: EncodeContext): StreamEncoder {
           return writeEnd(event.finish, { ext: event.ext, usage, seen: printer.seen }, out);
         case 'error':
           return encodeStreamError(event.error, out);
+        case 'image-draft':
+          return; // only finished pictures are shown
         default:
           start(out);
           take(event, out);

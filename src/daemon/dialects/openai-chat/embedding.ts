@@ -2,7 +2,7 @@ import { encodeBase64 } from '../../ir/base64.js';
 import type { EmbedRequest, Vectors } from '../../ir/embedding.js';
 import { RequestFault } from '../../ir/error.js';
 import type { JsonObject, JsonValue } from '../../ir/json.js';
-import type { ClientEmbedding } from '../dialect.js';
+import type { ClientEmbedding, EmbedAnswer } from '../dialect.js';
 import { isArray, openFields } from './wire.js';
 
 /** `/v1/embeddings`: OpenAI's own form, the one that clients speak. */
@@ -31,14 +31,13 @@ function readInputs(input: JsonValue | undefined): readonly string[] {
     : new RequestFault('input must be a text or a list of texts', 'input', { code: 'invalid_type' });
 }
 
-function encode(vectors: Vectors, { format }: EmbedRequest, model: string): JsonObject {
+function encode(vectors: Vectors, { format }: EmbedRequest, { model, inputTokens = 0 }: EmbedAnswer): JsonObject {
   const data = vectors.map((vector, index) => ({
     object: 'embedding',
     index,
     embedding: format === 'base64' ? packed(vector) : vector,
   }));
-  // The upstreams that need a translation count nothing.
-  return { object: 'list', data, model, usage: { prompt_tokens: 0, total_tokens: 0 } };
+  return { object: 'list', data, model, usage: { prompt_tokens: inputTokens, total_tokens: inputTokens } };
 }
 
 function packed(vector: readonly number[]): string {

@@ -253,7 +253,9 @@ function openWhole(counter: BlockCounter): ItemReader {
   return {
     isCall: false,
     start: () => undefined,
-    take: () => undefined,
+    take(type, event, emit) {
+      if (type === 'response.image_generation_call.partial_image') takeDraft(event, emit);
+    },
     finish(done, emit) {
       if (isDone) return;
       isDone = true;
@@ -264,4 +266,9 @@ function openWhole(counter: BlockCounter): ItemReader {
       isDone = true;
     },
   };
+}
+
+function takeDraft({ partial_image_b64: data, output_format: format }: JsonObject, emit: EventSink): void {
+  if (typeof data !== 'string' || data === '') return;
+  emit({ type: 'image-draft', mediaType: `image/${typeof format === 'string' ? format : 'png'}`, data });
 }

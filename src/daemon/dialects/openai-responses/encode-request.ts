@@ -4,6 +4,7 @@ import type { ModelRequest } from '../../ir/request.js';
 import type { EncodedRequest, EncodeRequestContext } from '../dialect.js';
 import { encodeInput } from './encode-input.js';
 import { encodeToolChoice, encodeTools } from './encode-tools.js';
+import { encodeImageTool, IMAGE_TOOL } from './image-tool.js';
 import { warnOfLost } from './lost.js';
 import { openNames } from './names.js';
 import { printRequest } from './print-request.js';
@@ -25,7 +26,11 @@ export function encodeRequest(request: ModelRequest, context: EncodeRequestConte
   }
   const names = openNames(request, context.newId);
   const { instructions, input } = encodeInput(request, names, context);
-  const tools = encodeTools(request.tools, names, warn);
+  const { image } = request;
+  const tools =
+    image === undefined
+      ? encodeTools(request.tools, names, warn)
+      : [encodeImageTool(image, request.model, request.stream)];
   const hasTools = tools.length > 0;
   warnOfLost(request, context);
   const reasoning = printReasoning(request.reasoning, model);
@@ -34,7 +39,7 @@ export function encodeRequest(request: ModelRequest, context: EncodeRequestConte
     instructions,
     input,
     tools: hasTools ? tools : undefined,
-    tool_choice: hasTools ? encodeToolChoice(request, names, warn) : undefined,
+    tool_choice: image !== undefined ? IMAGE_TOOL : hasTools ? encodeToolChoice(request, names, warn) : undefined,
     parallel_tool_calls: hasTools ? request.parallelToolCalls : undefined,
     text: encodeText(request),
     reasoning,

@@ -130,6 +130,8 @@ export function openEncoder(context: EncodeContext): StreamEncoder {
           return complete(event.finish);
         case 'error':
           return fail(event.error);
+        case 'image-draft':
+          return; // only finished pictures are shown
         default:
           take(event);
       }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isObject } from '../../ir/json.js';
 import { apiKeySecret, openHeaders, withoutTrailingSlash } from '../api-key.js';
 import { dropStream } from '../compact.js';
+import { bodyHeaders, imagesEndpoint } from '../openai-images.js';
 import { defineProvider } from '../provider.js';
 
 /** Any upstream that speaks OpenAI Chat Completions; the user names it and its models. */
@@ -15,7 +16,9 @@ export const openaiCompatible = defineProvider({
     const source = openHeaders(headers);
     const own: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
     return {
-      endpoint({ operation }) {
+      endpoint({ operation, model }) {
+        const images = imagesEndpoint(base, { operation });
+        if (images !== undefined) return model.servesImages === true ? images : undefined;
         if (operation === 'compact') {
           return { url: `${base}/responses/compact`, dialect: 'openai-responses', alwaysStreams: false };
         }
@@ -27,6 +30,11 @@ export const openaiCompatible = defineProvider({
       },
       prepare({ endpoint, body, model, operation, clientHeaders, stream, sessionKey }) {
         body.set('model', model.id);
+        if (endpoint.dialect === 'openai-images') {
+          // As it came: what these upstreams take of it differs.
+          const headers = source.build({ ...own, ...bodyHeaders(body) }, clientHeaders, stream);
+          return { url: endpoint.url, headers, body: body.bytes };
+        }
         if (operation === 'compact') dropStream(body);
         // Without it a stream has no usage; the converter hides the extra chunk from clients that did not ask.
         if (stream) {

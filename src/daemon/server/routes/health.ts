@@ -16,6 +16,8 @@ export const healthRoutes = ({ isReady }: { readonly isReady: () => boolean }) =
           'POST /v1/chat/completions',
           'POST /v1/completions',
           'POST /v1/responses',
+          'POST /v1/images/generations',
+          'POST /v1/images/edits',
           'POST /v1/messages',
           'POST /v1beta/models/{model}:generateContent',
           'GET /v1/models',

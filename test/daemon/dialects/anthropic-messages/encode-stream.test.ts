@@ -237,9 +237,14 @@ describe('blocks', () => {
       [{ type: 'text_delta', text: '![image/png](https://i.org)' }],
     ],
     [
-      'image data is only named',
+      'a picture is shown as Markdown',
       { type: 'media', mediaType: 'image/png', source: { kind: 'base64', data: 'AA' } },
-      [{ type: 'text_delta', text: '[image/png that this protocol cannot show]' }],
+      [{ type: 'text_delta', text: '![image](data:image/png;base64,AA)' }],
+    ],
+    [
+      'other data is only named',
+      { type: 'media', mediaType: 'audio/wav', source: { kind: 'base64', data: 'AA' } },
+      [{ type: 'text_delta', text: '[audio/wav that this protocol cannot show]' }],
     ],
     ['a block of another vendor is left out', { type: 'native', dialect: 'openai-chat', value: {} }, []],
   ])('%s', (_, part, expected) => {
