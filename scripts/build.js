@@ -1,7 +1,7 @@
 // Bundles our own sources; packages stay imports, so that `npm ci` decides their versions.
 // `node scripts/build.js [folder]`: tests build into a folder of their own.
 import { execFile } from 'node:child_process';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -58,5 +58,7 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   logLevel: 'warning',
 });
+// Pages are shipped as they are.
+await cp(join(root, 'src/daemon/pages/kiro/assets'), join(outdir, 'pages/kiro/assets'), { recursive: true });
 await library;
 await chmod(join(root, 'bin/cliproxyctl.js'), 0o755);

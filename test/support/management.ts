@@ -1,14 +1,18 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import type { Hono } from 'hono';
 import { openManagementAccess } from '../../src/daemon/control/access.js';
 import type { ControlPlane, CredentialFile } from '../../src/daemon/control/control-plane.js';
 import { openLockOut } from '../../src/daemon/control/lock-out.js';
-import { createManagementApp } from '../../src/daemon/control/management/app.js';
+import { antigravityHandlers } from '../../src/daemon/control/management/antigravity.js';
+import { createManagementApp, type ManagementAppOptions } from '../../src/daemon/control/management/app.js';
 import { authFileHandlers } from '../../src/daemon/control/management/auth-files.js';
+import { kiroHandlers } from '../../src/daemon/control/management/kiro.js';
 import { modelHandlers } from '../../src/daemon/control/management/models.js';
 import { oauthHandlers } from '../../src/daemon/control/management/oauth.js';
 import { openPlaceholders } from '../../src/daemon/control/management/placeholders.js';
 import { vertexHandlers } from '../../src/daemon/control/management/vertex.js';
 import { renderPage } from '../../src/daemon/login/callback-page.js';
+import { createKiroPages } from '../../src/daemon/pages/kiro/app.js';
 import { openModelDefinitions } from '../../src/daemon/process/model-definitions.js';
 import { compileAccess } from '../../src/daemon/runtime/access-policy.js';
 import { refuseAddress, refuseHost } from '../../src/daemon/runtime/address-check.js';
@@ -49,6 +53,10 @@ export interface TestManagement {
   readonly verified: string[];
   readonly updates: unknown[];
   now: number;
+  /** Of the key in force. */
+  secretHash: string;
+  /** The app itself, for a real server. */
+  readonly app: Hono;
 }
 
 export interface TestManagementOptions {
@@ -56,6 +64,11 @@ export interface TestManagementOptions {
   readonly password?: string;
   readonly files?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly logins?: ControlPlane['logins'];
+  readonly credentials?: ControlPlane['credentials'];
+  readonly refresh?: ControlPlane['keeping']['refresh'];
+  readonly quota?: ControlPlane['keeping']['quota'];
+  /** In place of `now`, for pages. */
+  readonly clock?: () => number;
 }
 
 const hashOf = (key: string): string => `hash-of-${key}`;
@@ -64,10 +77,13 @@ const hashOf = (key: string): string => `hash-of-${key}`;
 export function openTestManagement(options: TestManagementOptions = {}): TestManagement {
   const files = new Map(Object.entries(options.files ?? {}));
   const config: Config = configOf(options.config ?? `remote-management: {secret-key: ${hashOf(MANAGEMENT_KEY)}}`);
-  const test: TestManagement = { ask, files, problems: new Map(), summaries: [], verified: [], updates: [], now: NOW };
+  const test: Omit<TestManagement, 'app'> = {
+    ...{ ask, files, problems: new Map(), summaries: [], verified: [], updates: [], now: NOW },
+    secretHash: config['remote-management']['secret-key'],
+  };
   const plane = {
     config: () => config,
-    credentials: async () => test.summaries,
+    credentials: options.credentials ?? (async () => test.summaries),
     credential: async (id: string) => {
       const found = test.summaries.find((each) => each.id === id);
       if (found === undefined) throw new AppError('credential_unknown', `there is no credential "${id}"`);
@@ -80,6 +96,8 @@ export function openTestManagement(options: TestManagementOptions = {}): TestMan
         test.updates.push(change);
         return test.summaries.find(({ id }) => id === change.id);
       },
+      refresh: options.refresh,
+      quota: options.quota,
     } as unknown as ControlPlane['keeping'],
     logins: options.logins ?? noLogins,
     status: async () =>
@@ -88,6 +106,23 @@ export function openTestManagement(options: TestManagementOptions = {}): TestMan
       >,
   };
   const policy = compileAccess(config);
+  const access = openManagementAccess({
+    rules: () => ({
+      secretHash: test.secretHash,
+      password: options.password ?? '',
+      allowRemote: config['remote-management']['allow-remote'],
+    }),
+    lockOut: openLockOut(() => test.now),
+    verify: async (key, hash) => {
+      test.verified.push(key);
+      return hash === hashOf(key);
+    },
+    memoryKey: Buffer.alloc(32, 1),
+  });
+  const refuse: ManagementAppOptions['refuseAddress'] = (address, kind) => {
+    const isOwn = address.origin === `http://${address.host}`;
+    return kind === 'navigation' || isOwn ? refuseHost(address, policy) : refuseAddress(address, policy);
+  };
   const app = createManagementApp({
     handlers: {
       ...authFileHandlers({
@@ -97,6 +132,8 @@ export function openTestManagement(options: TestManagementOptions = {}): TestMan
       }),
       ...modelHandlers(plane),
       ...vertexHandlers(plane),
+      ...antigravityHandlers(plane),
+      ...kiroHandlers(plane),
       ...oauthHandlers({
         plane,
         now: () => test.now,
@@ -107,21 +144,20 @@ export function openTestManagement(options: TestManagementOptions = {}): TestMan
         },
       }),
     },
-    access: openManagementAccess({
-      rules: () => ({
-        secretHash: config['remote-management']['secret-key'],
-        password: options.password ?? '',
-        allowRemote: config['remote-management']['allow-remote'],
-      }),
-      lockOut: openLockOut(() => test.now),
-      verify: async (key, hash) => {
-        test.verified.push(key);
-        return hash === hashOf(key);
+    access,
+    pages: createKiroPages({
+      plane,
+      access,
+      refuseAddress: refuse,
+      keyMark: () => test.secretHash,
+      now: options.clock ?? (() => test.now),
+      randomBytes,
+      assets: new URL('../../src/daemon/pages/kiro/assets/', import.meta.url),
+      onInternalError: (error) => {
+        throw error;
       },
-      memoryKey: Buffer.alloc(32, 1),
     }),
-    refuseAddress: (address, kind) =>
-      kind === 'navigation' ? refuseHost(address, policy) : refuseAddress(address, policy),
+    refuseAddress: refuse,
     listedOrigins: () => policy.listedOrigins,
     onInternalError: (error) => {
       throw error;
@@ -146,7 +182,7 @@ export function openTestManagement(options: TestManagementOptions = {}): TestMan
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: parse(text) };
   }
-  return test;
+  return Object.assign(test, { app });
 }
 
 function memoryFiles(files: TestManagement['files'], problems: TestManagement['problems']): ControlPlane['files'] {

@@ -35,6 +35,8 @@ export interface AccessParts {
 export interface ManagementAccess {
   /** Without a key set anywhere, the API is not there at all. */
   isAvailable(): boolean;
+  /** The steps before the key, for whoever has shown it already. `undefined`: nothing against that address. */
+  refusePeer(peer: string): AccessRefusal | undefined;
   /** Step by step: lock-out, remote, key. `undefined`: let in. */
   refuse(question: AccessQuestion): Promise<AccessRefusal | undefined>;
 }
@@ -76,13 +78,12 @@ export function openManagementAccess({ rules, lockOut, verify, memoryKey }: Acce
       const { secretHash, password } = rules();
       return secretHash !== '' || password !== '';
     },
+    refusePeer: (address) => refusePeer(plainAddress(address), rules(), lockOut),
     async refuse({ peer: address, authorization, managementKey }) {
       const peer = plainAddress(address);
-      const { secretHash, password, allowRemote } = rules();
-      const banned = refuseBanned(lockOut, peer);
-      if (banned !== undefined) return banned;
-      if (!isLoopback(peer) && !allowRemote) return { status: 403, error: 'remote management disabled' };
-      if (secretHash === '' && password === '') return { status: 403, error: 'remote management key not set' };
+      const { secretHash, password } = rules();
+      const refused = refusePeer(peer, rules(), lockOut);
+      if (refused !== undefined) return refused;
       const key = presentedKey(authorization, managementKey);
       if (key === undefined) return { status: 401, error: 'missing management key' };
       if (password !== '' && isSame(key, password)) return undefined;
@@ -90,6 +91,14 @@ export function openManagementAccess({ rules, lockOut, verify, memoryKey }: Acce
       return check(key, peer);
     },
   };
+}
+
+function refusePeer(peer: string, rules: AccessRules, lockOut: LockOut): AccessRefusal | undefined {
+  const banned = refuseBanned(lockOut, peer);
+  if (banned !== undefined) return banned;
+  if (!isLoopback(peer) && !rules.allowRemote) return { status: 403, error: 'remote management disabled' };
+  if (rules.secretHash === '' && rules.password === '') return { status: 403, error: 'remote management key not set' };
+  return undefined;
 }
 
 function refuseBanned(lockOut: LockOut, peer: string): AccessRefusal | undefined {

@@ -38,6 +38,8 @@ export interface LoginControl {
     /** Where the redirect leads on to, with its query, instead of being taken at the port it came to. */
     readonly forwardTo?: string | undefined;
     readonly options?: Readonly<Record<string, string>> | undefined;
+    /** For an import: texts by file name that were handed in; nothing is then read from this machine. */
+    readonly files?: Readonly<Record<string, string>> | undefined;
   }): string | Promise<string>;
   /** Throws `AppError` `login_unknown`, as the next two. */
   watch(

@@ -4,14 +4,17 @@ import type { Config } from '../../shared/config/schema.js';
 import { openManagementAccess } from '../control/access.js';
 import type { ControlPlane } from '../control/control-plane.js';
 import { openLockOut } from '../control/lock-out.js';
-import { createManagementApp } from '../control/management/app.js';
+import { antigravityHandlers } from '../control/management/antigravity.js';
+import { createManagementApp, type ManagementAppOptions } from '../control/management/app.js';
 import { authFileHandlers } from '../control/management/auth-files.js';
+import { kiroHandlers } from '../control/management/kiro.js';
 import { modelHandlers } from '../control/management/models.js';
 import { oauthHandlers } from '../control/management/oauth.js';
 import { openPlaceholders } from '../control/management/placeholders.js';
 import { vertexHandlers } from '../control/management/vertex.js';
-import { printable } from '../login/callback.js';
 import { renderPage } from '../login/callback-page.js';
+import { printable } from '../login/printable.js';
+import { createKiroPages } from '../pages/kiro/app.js';
 import { compileAccess } from '../runtime/access-policy.js';
 import { refuseAddress, refuseHost } from '../runtime/address-check.js';
 import type { AccessPolicy } from '../runtime/snapshot.js';
@@ -30,11 +33,28 @@ export function openManagement({ plane, env, onInternalError }: ManagementParts)
   const secretHash = (): string => plane.config()['remote-management']['secret-key'];
   const policy = policyOf(plane);
   const placeholders = openPlaceholders(() => createHash('sha256').update(`${secretHash()}\n${password}`).digest());
+  const access = openManagementAccess({
+    rules: () => ({
+      secretHash: secretHash(),
+      password,
+      allowRemote: plane.config()['remote-management']['allow-remote'],
+    }),
+    lockOut: openLockOut(Date.now),
+    verify: verifyManagementKey,
+    memoryKey: randomBytes(32),
+  });
+  const refuse: ManagementAppOptions['refuseAddress'] = (address, kind) => {
+    const rules = policy();
+    if (kind === 'navigation' || isOwnPage(address)) return refuseHost(address, rules);
+    return refuseAddress(address, rules);
+  };
   return createManagementApp({
     handlers: {
       ...authFileHandlers({ plane, placeholders, now: Date.now }),
       ...modelHandlers(plane),
       ...vertexHandlers(plane),
+      ...antigravityHandlers(plane),
+      ...kiroHandlers(plane),
       ...oauthHandlers({
         plane,
         now: Date.now,
@@ -46,21 +66,19 @@ export function openManagement({ plane, env, onInternalError }: ManagementParts)
         },
       }),
     },
-    access: openManagementAccess({
-      rules: () => ({
-        secretHash: secretHash(),
-        password,
-        allowRemote: plane.config()['remote-management']['allow-remote'],
-      }),
-      lockOut: openLockOut(Date.now),
-      verify: verifyManagementKey,
-      memoryKey: randomBytes(32),
+    access,
+    pages: createKiroPages({
+      plane,
+      access,
+      refuseAddress: refuse,
+      keyMark: () => `${secretHash()}\n${password}`,
+      now: Date.now,
+      randomBytes,
+      // Beside this file's folder in the sources, and in what the build makes of it.
+      assets: new URL('../pages/kiro/assets/', import.meta.url),
+      onInternalError,
     }),
-    refuseAddress(address, kind) {
-      const access = policy();
-      if (kind === 'navigation' || isOwnPage(address)) return refuseHost(address, access);
-      return refuseAddress(address, access);
-    },
+    refuseAddress: refuse,
     listedOrigins: () => policy().listedOrigins,
     onInternalError,
   });

@@ -66,6 +66,8 @@ test.each([
   '/v0/management/no-such-thing',
   '/anthropic/callback?code=c&state=s',
   '/codex/callback',
+  '/v0/oauth/kiro',
+  '/v0/oauth/kiro/start?method=builder-id',
 ])('%s goes to the control plane', async (path) => {
   const response = await fetch(url + path);
   expect(response.status).toBe(201);
@@ -78,6 +80,8 @@ test.each([
   '/',
   '/v1/models',
   '/v0/managementx',
+  '/v0/oauth',
+  '/v0/oauth/kirox',
   '/v0/lifecycle/status',
   '/anthropic/callback/x',
   '/healthz',
@@ -154,6 +158,15 @@ test('what access is decided by goes along, and cookies do not', async () => {
   const { cookie: _, ...passed } = headers;
   expect(asked[0]?.headers).toMatchObject(passed);
   expect(asked[0]?.headers).not.toHaveProperty('cookie');
+});
+
+test.each([
+  { path: '/v0/oauth/kiro', passed: 'a=b' },
+  { path: '/v0/oauth/kiro/status?state=s', passed: 'a=b' },
+  { path: `${PATH}?/v0/oauth/kiro`, passed: undefined },
+])('a cookie goes along to the pages alone: $path', async ({ path, passed }) => {
+  await fetch(url + path, { headers: { cookie: 'a=b' } });
+  expect(asked[0]?.headers.cookie).toBe(passed);
 });
 
 test('a request without a Host is passed on without one of ours', async () => {

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import {
+  isKiroPagePath,
   isManagementPath,
   management,
   managementPath,
@@ -21,6 +22,8 @@ import {
 export interface ManagementAppOptions {
   readonly handlers: ManagementHandlers<typeof management>;
   readonly access: ManagementAccess;
+  /** Pages for people, which let in by rules of their own. */
+  readonly pages: Pick<Hono, 'fetch'>;
   /** Host, Origin and Sec-Fetch-Site; of a navigation only the first. */
   readonly refuseAddress: (
     address: {
@@ -46,12 +49,13 @@ const EXPOSED = 'X-CPA-VERSION, X-CPA-SUPPORT-PLUGIN, Retry-After';
  * no key is asked there.
  */
 export function createManagementApp(options: ManagementAppOptions): Hono {
-  const { handlers, access, onInternalError } = options;
+  const { handlers, access, pages, onInternalError } = options;
   const app = new Hono();
   app.use(async (c, next) => {
     const peer = c.req.header(PEER_HEADER);
+    if (peer !== undefined && !(isManagementPath(c.req.path) && access.isAvailable())) return c.body(null, 404);
+    if (isKiroPagePath(c.req.path)) return pages.fetch(c.req.raw);
     if (peer === undefined) return next();
-    if (!isManagementPath(c.req.path) || !access.isAvailable()) return c.body(null, 404);
     const kind = accessOf(c.req.method, c.req.path);
     const answer = refuseForeign(c, kind, options) ?? (await refuseStranger(c, peer, kind, access));
     if (answer === undefined) await next();

@@ -3,7 +3,7 @@ import { AppError } from '../../../shared/errors.js';
 import type { LoginControl } from '../control-plane.js';
 import { ManagementRefusal } from './reply.js';
 
-export type OauthProvider = 'anthropic' | 'codex' | 'github' | 'kilo';
+export type OauthProvider = 'anthropic' | 'codex' | 'antigravity' | 'github' | 'kilo' | 'kiro';
 
 /** A login that a web UI began. */
 export interface OauthSession {
@@ -32,8 +32,10 @@ export interface OauthSessions {
 const CHANNELS: Readonly<Record<OauthProvider, string>> = {
   anthropic: 'claude',
   codex: 'codex',
+  antigravity: 'antigravity',
   github: 'github-copilot',
   kilo: 'kilo',
+  kiro: 'kiro',
 };
 const WAIT_MS = 5_000;
 const MAX_SESSIONS = 128;
@@ -99,5 +101,6 @@ export function openOauthSessions(logins: LoginControl, now: () => number): Oaut
 function notStarted({ error }: LoginView): ManagementRefusal {
   const message = error?.message ?? 'the login could not be started';
   const isPort = error?.code === 'callback_port_in_use' || error?.code === 'callback_port_forbidden';
-  return new ManagementRefusal(500, isPort ? { error: 'failed to start callback server', message } : message);
+  if (isPort) return new ManagementRefusal(500, { error: 'failed to start callback server', message });
+  return new ManagementRefusal(500, error?.hint === undefined ? message : `${message}; ${error.hint}`);
 }

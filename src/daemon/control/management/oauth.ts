@@ -29,6 +29,8 @@ interface Callback {
 }
 
 const ALIASES: Readonly<Record<string, OauthProvider>> = {
+  antigravity: 'antigravity',
+  'anti-gravity': 'antigravity',
   anthropic: 'anthropic',
   claude: 'anthropic',
   codex: 'codex',
@@ -36,15 +38,18 @@ const ALIASES: Readonly<Record<string, OauthProvider>> = {
   github: 'github',
   'github-copilot': 'github',
   kilo: 'kilo',
+  kiro: 'kiro',
 };
 const UNKNOWN = 'unknown or expired state';
+const KIRO_SOCIAL =
+  'sign-in by Google or GitHub leads back to the Kiro IDE only; sign in there, and bring its login over at /v0/oauth/kiro';
 
 /** Logins of web UIs: the same sessions that the command line has. */
 export function oauthHandlers({ plane, now, randomBytes, page }: OauthParts): ManagementHandlers<typeof oauth> {
   const { logins } = plane;
   const sessions = openOauthSessions(logins, now);
 
-  const inBrowser = async (provider: 'anthropic' | 'codex', { query, signal }: ManagementCall) => {
+  const inBrowser = async (provider: 'anthropic' | 'codex' | 'antigravity', { query, signal }: ManagementCall) => {
     const isWebUi = ['true', '1', 'yes', 'on'].includes(query.get('is_webui')?.toLowerCase() ?? '');
     const forwardTo = isWebUi ? `${(await plane.status()).listen.url}/${provider}/callback` : undefined;
     const stateOf = ({ url }: { readonly url: string }): string => new URL(url).searchParams.get('state') ?? '';
@@ -59,7 +64,7 @@ export function oauthHandlers({ plane, now, randomBytes, page }: OauthParts): Ma
     return { body: { status: 'ok' as const, url: started.event.url, state: started.state } };
   };
 
-  const byDevice = async (provider: 'github' | 'kilo', { signal }: ManagementCall) => {
+  const byDevice = async (provider: 'github' | 'kilo' | 'kiro', { signal }: ManagementCall) => {
     // A device login has no state of the vendor's.
     const stateOf = (): string => `${provider}-${randomBytes(16).toString('hex')}`;
     const started = await sessions.start({ provider, method: 'device', event: 'device-code', stateOf, signal });
@@ -120,8 +125,16 @@ export function oauthHandlers({ plane, now, randomBytes, page }: OauthParts): Ma
   return {
     startAnthropicLogin: (call) => inBrowser('anthropic', call),
     startCodexLogin: (call) => inBrowser('codex', call),
+    startAntigravityLogin: (call) => inBrowser('antigravity', call),
     startGithubLogin: (call) => byDevice('github', call),
     startKiloLogin: (call) => byDevice('kilo', call),
+    async startKiroLogin(call) {
+      const method = call.query.get('method')?.trim().toLowerCase() ?? '';
+      if (method === 'google' || method === 'github') throw refused(400, KIRO_SOCIAL);
+      if (!['', 'aws', 'builder-id'].includes(method)) throw refused(400, 'unsupported method');
+      const { body } = await byDevice('kiro', call);
+      return { body: { ...body, method: 'device_code' as const } };
+    },
     async getAuthStatus({ query }) {
       const state = query.get('state')?.trim() ?? '';
       if (state === '') return { body: { status: 'ok' } };
@@ -129,7 +142,7 @@ export function oauthHandlers({ plane, now, randomBytes, page }: OauthParts): Ma
       const session = sessions.find(state);
       const view = session && (await sessions.look(session));
       if (view === undefined) return { body: { status: 'error', error: UNKNOWN } };
-      if (view.state === 'running') return { body: { status: 'wait' } };
+      if (view.state === 'running') return { body: waitingBody(session, view) };
       return view.state === 'succeeded'
         ? { body: { status: 'ok' } }
         : { body: { status: 'error', error: failureText(view) } };
@@ -156,6 +169,7 @@ export function oauthHandlers({ plane, now, randomBytes, page }: OauthParts): Ma
     },
     anthropicCallback: (call) => landing('anthropic', call),
     codexCallback: (call) => landing('codex', call),
+    antigravityCallback: (call) => landing('antigravity', call),
   };
 }
 
@@ -181,6 +195,14 @@ const refused = (status: number, error: string): ManagementRefusal =>
   new ManagementRefusal(status, { status: 'error', error });
 
 const isState = (state: string): boolean => /^[A-Za-z0-9._-]{1,128}$/.test(state) && !state.includes('..');
+
+/** Web UIs made for Kiro's logins find the code here; they get no other one. */
+function waitingBody(session: OauthSession | undefined, { events }: LoginView) {
+  const code = events.find((event) => event.type === 'device-code');
+  if (session?.provider !== 'kiro' || code === undefined) return { status: 'wait' as const };
+  const { url, completeUrl = url, userCode } = code;
+  return { status: 'device_code' as const, verification_url: completeUrl, user_code: userCode };
+}
 
 function endedText(view: LoginView): string {
   if (view.state === 'succeeded') return 'oauth flow is already completed';

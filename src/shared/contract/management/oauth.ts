@@ -34,6 +34,13 @@ export const oauth = {
     does: 'begins a ChatGPT login in the browser; `?is_webui=true` as above',
     output: startedSchema,
   }),
+  startAntigravityLogin: defineManagementRoute({
+    method: 'get',
+    path: '/antigravity-auth-url',
+    access: 'key',
+    does: 'begins an Antigravity login in the browser, with the OAuth client of the config; `?is_webui=true` as above',
+    output: startedSchema,
+  }),
   startGithubLogin: defineManagementRoute({
     method: 'get',
     path: '/github-auth-url',
@@ -48,12 +55,23 @@ export const oauth = {
     does: 'begins a Kilo login by device code',
     output: deviceSchema,
   }),
+  startKiroLogin: defineManagementRoute({
+    method: 'get',
+    path: '/kiro-auth-url',
+    access: 'key',
+    does: 'begins a Kiro login by device code with an AWS Builder ID; `get-auth-status` tells the code as well',
+    output: deviceSchema.extend({ method: z.literal('device_code') }),
+  }),
   getAuthStatus: defineManagementRoute({
     method: 'get',
     path: '/get-auth-status',
     access: 'key',
-    does: 'what became of the login `?state=`: `wait`, `ok` or `error`',
-    output: outcomeSchema,
+    does: 'what became of the login `?state=`: `wait` (for Kiro `device_code`), `ok` or `error`',
+    output: outcomeSchema.extend({
+      status: z.enum(['ok', 'wait', 'device_code', 'error']),
+      verification_url: z.string().optional(),
+      user_code: z.string().optional(),
+    }),
   }),
   cancelOauthSession: defineManagementRoute({
     method: 'delete',
@@ -87,5 +105,11 @@ export const oauth = {
     path: '/codex/callback',
     access: 'navigation',
     does: 'the same for a ChatGPT login',
+  }),
+  antigravityCallback: definePlainRoute({
+    method: 'get',
+    path: '/antigravity/callback',
+    access: 'navigation',
+    does: 'the same for an Antigravity login',
   }),
 } as const;
