@@ -19,6 +19,7 @@ export function shaped(yaml: string, body: JsonObject, run: RuleRun = {}): WireB
   const wire = relayed(body);
   compilePayload(config, prompts)?.apply(wire, relayed(original), {
     upstream: 'openai-chat',
+    provider: 'openai-compatibility',
     client: 'openai-chat',
     models: ['m-1'],
     headers: {},

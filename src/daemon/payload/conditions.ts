@@ -24,6 +24,7 @@ const NAMES: Readonly<Record<DialectId, readonly string[]>> = {
   kiro: ['kiro'],
   'openai-chat': ['openai'],
   'openai-completions': ['openai'],
+  'openai-images': ['openai-images', 'openai-image'],
   'openai-responses': ['responses', 'openai-response', 'openai-responses', 'response'],
 };
 /** As a target, the Responses API also goes by the name of its vendor's channel. */
@@ -43,7 +44,7 @@ function compileCondition(entry: ConditionEntry): Applies {
   const isBody = bodyConditions(entry);
   return (facts, body) =>
     facts.models.some(isName) &&
-    (protocol === undefined || TARGET_NAMES[facts.upstream].includes(protocol)) &&
+    (protocol === undefined || protocol === facts.provider || TARGET_NAMES[facts.upstream].includes(protocol)) &&
     (fromProtocol === undefined || NAMES[facts.client].includes(fromProtocol)) &&
     headers.every(({ name, fits }) => [facts.headers[name] ?? []].flat().some(fits)) &&
     isBody(body);

@@ -6,6 +6,8 @@ export interface PayloadFacts {
   /** The dialect of the upstream, and of the client. */
   readonly upstream: DialectId;
   readonly client: DialectId;
+  /** Who serves it: some put a format of others into an envelope of their own. */
+  readonly provider: string;
   /** The upstream's model; what the client asked for, without a thinking suffix; and with one, where it had one. */
   readonly models: readonly string[];
   /** Lower-case names. */
