@@ -34,10 +34,20 @@ export default {
         pathNot: [
           '^src/daemon/providers/$1/',
           '^src/daemon/providers/[^/]+\\.ts$',
+          // Bodies of the Messages API, for whoever serves Claude.
+          '^src/daemon/providers/messages-body/',
           '^src/daemon/dialects/dialect\\.ts$',
+          '^src/daemon/dialects/gemini-generate/',
           '^src/daemon/(ir|login|framing)/',
         ],
       },
+    },
+    {
+      // Its bodies are Gemini's by stricter rules: schemas and names are cleaned as there.
+      name: 'gemini-variants-only',
+      severity: 'error',
+      from: { path: '^src/daemon/providers/', pathNot: '^src/daemon/providers/antigravity/' },
+      to: { path: '^src/daemon/dialects/gemini-generate/' },
     },
     only('transport-is-base', 'transport/', []),
     only('payload-is-base', 'payload/', ['dialects/dialect', 'ir/']),
@@ -78,8 +88,10 @@ export default {
       'ir/',
       'dialects/dialect',
     ]),
-    only('server-below-compose', 'server/', ['engine/', 'runtime/', 'dialects/', 'ir/', 'models/']),
+    only('images-is-base', 'images/', []),
+    only('server-below-compose', 'server/', ['engine/', 'runtime/', 'dialects/', 'ir/', 'models/', 'images/']),
     only('control-without-engine', 'control/', []),
+    only('pages-above-control', 'pages/', ['control/']),
     {
       name: 'compose-is-top',
       severity: 'error',

@@ -7,7 +7,18 @@ import { EXIT } from '../src/shared/exit.js';
 import { buildCli, type Cli, type CliBuild } from './support/cli.js';
 import { startGateway } from './support/gateway.js';
 
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/logins.md'];
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/architecture.md',
+  'docs/logins.md',
+  'docs/providers/kiro.md',
+  'docs/providers/kilo.md',
+  'docs/providers/claude.md',
+  'docs/providers/codex.md',
+  'docs/providers/copilot.md',
+  'docs/providers/antigravity.md',
+];
 const textOf = (file: string): string => readFileSync(file, 'utf8');
 const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[1] ?? '');
 const section = (text: string, title: string): string =>
@@ -72,7 +83,7 @@ describe('paths', () => {
   // Inside the daemon, and for one provider of many, the documents leave the common part out.
   const ROOTS = ['', 'src/daemon', 'src/daemon/dialects', 'src/daemon/providers/claude'];
   // `cliproxyctl/...` is an entry of the package, which the test of its library imports.
-  const FOREIGN = /^(\/|~|v1|path\/|cliproxyctl\/|config\.yaml$)/;
+  const FOREIGN = /^(\/|~|v1|path\/|cliproxyctl\/|anthropic\/|config\.yaml$)/;
   const named = DOCUMENTS.flatMap((file) =>
     matches(textOf(file), /`([\w.-]*[\w-]\/[\w./-]*|[\w-]+(?:\.[\w-]+)*\.(?:ts|yaml|md|js))`/g),
   );

@@ -14,7 +14,7 @@ export function countProviders(config: Config | undefined): ProviderCounts {
     codex: config?.['codex-api-key'].length ?? 0,
     claude: config?.['claude-api-key'].length ?? 0,
     gemini: config?.['gemini-api-key'].length ?? 0,
-    kiro: 0,
+    kiro: config?.kiro.length ?? 0,
     openai_compatible: config?.['openai-compatibility'].length ?? 0,
   };
 }

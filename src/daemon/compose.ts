@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
@@ -12,6 +14,7 @@ import { CLIENT_DIALECTS, UPSTREAM_DIALECTS } from './dialects/registry.js';
 import { testCredential } from './engine/credential-test.js';
 import { createEngine, type EngineEvents } from './engine/engine.js';
 import { explainTrace, openRequestTraces } from './engine/trace.js';
+import { openImageStore } from './images/store.js';
 import { failureStatus } from './ir/error.js';
 import { openCatalog } from './models/catalog.js';
 import { openTokenCounter } from './models/token-counter.js';
@@ -183,6 +186,17 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
       };
     },
   });
+  // Where nothing is kept over restarts, they go with the process; a name that others know could be theirs already.
+  const ownFolder = join(tmpdir(), newId('cliproxyctl-'));
+  const images = openImageStore({
+    folder: join(stateDir ?? ownFolder, 'images'),
+    now: Date.now,
+    randomName: () => randomBytes(24).toString('base64url'),
+    limits: () => holder.current.imageLinks,
+    onProblem: (err) => log.warn({ err }, 'a picture cannot be kept for a link'),
+  });
+  images.sweep();
+  const sweeping = setInterval(images.sweep, IMAGE_SWEEP_MS).unref();
   const app = createApp({
     engine,
     holder,
@@ -191,6 +205,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     now: Date.now,
     isReady: () => isAccepting && holder.current.models.length > 0,
     sockets,
+    images,
     onRefused,
   });
   const listen = getRequestListener(app.fetch, { overrideGlobalObjects: false });
@@ -258,6 +273,8 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     noteQuota: state.quota.note,
     stats: () => ({ ...stats }),
     async close() {
+      clearInterval(sweeping);
+      rmSync(ownFolder, { recursive: true, force: true });
       sockets.terminate();
       upstreamSockets.close();
       await Promise.all([counter.close(), dispatchers.close(), store?.close()]);
@@ -281,6 +298,7 @@ const usable = ({ credentials }: Snapshot): ReadonlySet<string> =>
   new Set(credentials.filter(({ disabled }) => !disabled).map(({ id }) => id));
 
 const TEST_TIMEOUT_MS = 30_000;
+const IMAGE_SWEEP_MS = 60_000;
 
 const systemClock: Clock = {
   now: Date.now,

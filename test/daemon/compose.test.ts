@@ -53,10 +53,10 @@ function open(): { readonly plane: DataPlane; readonly id: string; close(): Prom
   };
 }
 
-test('a credential that works is tested with one token of its first model', async () => {
+test('a credential that works is tested with a few tokens of its first model', async () => {
   const { plane, id } = open();
   expect(await plane.testCredential({ id })).toMatchObject({ works: true, status: 200, model: 'up-1' });
-  expect(upstream.requests[0]?.body).toMatchObject({ model: 'up-1', max_tokens: 1 });
+  expect(upstream.requests[0]?.body).toMatchObject({ model: 'up-1', max_tokens: 16 });
 });
 
 test('another of its models is tested by either name', async () => {

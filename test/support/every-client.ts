@@ -12,7 +12,7 @@ const QUESTION = 'what is this?';
 const DATA_URL = `data:image/png;base64,${PNG}`;
 
 /** A question about an image, in each client's dialect. */
-const IMAGE: Readonly<Record<string, (model: string, stream: boolean) => Call>> = {
+export const IMAGE: Readonly<Record<string, (model: string, stream: boolean) => Call>> = {
   'openai-chat': (model, stream) => ({
     path: '/v1/chat/completions',
     body: {
@@ -70,7 +70,7 @@ const IMAGE: Readonly<Record<string, (model: string, stream: boolean) => Call>> 
   }),
 };
 
-const END: Readonly<Record<string, RegExp>> = {
+export const END: Readonly<Record<string, RegExp>> = {
   'openai-chat': /\[DONE\]/,
   'openai-responses': /response\.completed/,
   'anthropic-messages': /message_stop/,

@@ -16,18 +16,20 @@ import { countProviders } from '../provider-counts.js';
 interface DoctorOptions {
   readonly config?: string;
   readonly fix?: boolean;
+  readonly test?: boolean;
 }
 
 export const doctorCommand = (context: CliContext): Command =>
   new Command('doctor')
     .option('--config <file>', 'the config file')
+    .option('--test', 'ask each credential for one word, which its vendor may count')
     .option('--fix', 'create a missing config and credential folder, and make what holds secrets private')
     .action(async (options: DoctorOptions) => {
       const { output } = context;
       const { path } = await context.findConfig(options.config);
       const fixed = options.fix === true ? await fix(context, path) : [];
       for (const done of fixed) output.note(`${output.talkColor.green('fixed:')} ${done}`);
-      const doctor = await examine(context, path);
+      const doctor = await examine(context, path, options.test === true);
       const spinner = await output.spinner('looking');
       const reports: CheckReport[] = [];
       try {
@@ -54,26 +56,35 @@ export const doctorCommand = (context: CliContext): Command =>
       context.exit(state === 'problem' ? EXIT.failed : state === 'warning' ? EXIT.degraded : EXIT.ok);
     });
 
-async function examine(context: CliContext, path: string): Promise<DoctorContext> {
+/** Longer than the daemon waits for an upstream. */
+const TEST_PATIENCE = { timeoutMs: 40_000 };
+
+async function examine(context: CliContext, path: string, isTesting: boolean): Promise<DoctorContext> {
   const state = await readConfigState(path, context.env);
   const { config } = state;
   const patience = { timeoutMs: 3_000 };
   const { management } = context;
+  const credentialFiles = once(() => readCredentialFiles(state.authDir));
   return {
     nodeVersion: process.versions.node,
     platform: process.platform,
     paths: context.paths,
     state,
     config,
-    providerCounts: () => ({ ...countProviders(config) }),
+    providerCounts: () => ({ ...countProviders(config), kilo: config?.kilo.length ?? 0 }),
     status: once(() => orError(management.getStatus({}, patience))),
     credentials: once(() => orError(management.listCredentials({}, patience).then((answer) => answer.credentials))),
     loginProviders: once(() => orError(management.listLoginProviders({}, patience).then((answer) => answer.providers))),
-    credentialFiles: once(() => readCredentialFiles(state.authDir)),
+    credentialFiles,
     now: () => context.clock.now(),
-    probes: once(async () =>
-      config === undefined ? [] : probeUpstreams(config, context.env, () => context.clock.now()),
-    ),
+    isTesting,
+    testCredential: (id) => orError(management.testCredential({ id }, TEST_PATIENCE)),
+    quotas: once(() => orError(management.getQuota({}, TEST_PATIENCE).then((answer) => answer.accounts))),
+    probes: once(async () => {
+      if (config === undefined) return [];
+      const types = (await credentialFiles()).flatMap(({ type, isOff }) => (type === undefined || isOff ? [] : [type]));
+      return probeUpstreams({ config, types, env: context.env, now: () => context.clock.now() });
+    }),
   };
 }
 

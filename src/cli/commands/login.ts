@@ -27,6 +27,9 @@ interface LoginFlags {
   readonly startUrl?: string;
   readonly region?: string;
   readonly clientFile?: string;
+  readonly basicScopes?: boolean;
+  readonly otherAccount?: boolean;
+  readonly name?: string;
   readonly baseUrl?: string;
   readonly model?: readonly string[];
   readonly projectId?: string;
@@ -52,9 +55,12 @@ export const loginCommand = (context: CliContext): Command =>
     .option('--own', 'with --method import: this gateway renews the login from now on, the other tool no longer')
     .option('--enterprise <host>', 'GitHub Enterprise host (copilot)')
     .option('--workspace <id>', 'the workspace to log in to (codex)')
+    .option('--other-account', 'have the vendor ask who you are, though the browser is logged in there (codex)')
     .option('--start-url <url>', 'start page of your organisation; without it an AWS Builder ID (kiro)')
     .option('--region <name>', 'AWS region of that page; default us-east-1 (kiro)')
-    .option('--client-file <file>', 'JSON file of your own Google OAuth client (gemini-oauth)')
+    .option('--client-file <file>', 'JSON file of your own Google OAuth client (gemini-oauth, antigravity)')
+    .option('--basic-scopes', 'ask Google only for what it grants to every client (antigravity)')
+    .option('--name <name>', 'what to call the service; its host if not given (keys)')
     .option('--base-url <url>', 'the address of the service (keys)')
     .option('--model <name>', 'a model it serves, name or name=alias; may be repeated (keys)', collect)
     .option('--project-id <id>', 'Google Cloud project that is billed (gemini-oauth)')
@@ -126,6 +132,8 @@ const pick = ({
   startUrl,
   region,
   clientFile,
+  basicScopes,
+  otherAccount,
   projectId,
 }: LoginFlags): Record<string, string | undefined> => ({
   enterprise,
@@ -134,6 +142,8 @@ const pick = ({
   region,
   // The gateway reads it, from wherever it runs.
   client: clientFile === undefined ? undefined : resolve(clientFile),
+  scopes: basicScopes === true ? 'basic' : undefined,
+  prompt: otherAccount === true ? 'login' : undefined,
   project: projectId,
 });
 
@@ -143,6 +153,7 @@ async function keyLogin(context: CliContext, choice: ProviderChoice, kind: KeyKi
   const { outcome } = await logInWithKey(context, kind, {
     path,
     secret: await secretOf(context, flags),
+    name: flags.name,
     baseUrl: flags.baseUrl,
     models: flags.model ?? [],
     isAgreed: flags.yes === true,

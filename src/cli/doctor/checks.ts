@@ -1,4 +1,5 @@
 import type { Check } from './check.js';
+import { answersCheck } from './checks/answers.js';
 import { clientKeysCheck } from './checks/client-keys.js';
 import { clockCheck } from './checks/clock.js';
 import { configCheck } from './checks/config.js';
@@ -26,5 +27,6 @@ export const CHECKS: readonly Check<DoctorContext>[] = [
   policiesCheck,
   clientKeysCheck,
   upstreamsCheck,
+  answersCheck,
   clockCheck,
 ];

@@ -1,5 +1,5 @@
 import type { Config } from '../../shared/config/schema.js';
-import type { CredentialSummary } from '../../shared/contract/credentials.js';
+import type { AccountQuota, CredentialSummary, CredentialTest } from '../../shared/contract/credentials.js';
 import type { Status } from '../../shared/contract/lifecycle.js';
 import type { LoginProviderView } from '../../shared/contract/logins.js';
 import type { AppError } from '../../shared/errors.js';
@@ -26,5 +26,10 @@ export interface DoctorContext {
   readonly credentialFiles: () => Promise<readonly CredentialFile[]>;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Each credential is to be tried with one tiny request. */
+  readonly isTesting: boolean;
+  readonly testCredential: (id: string) => Promise<CredentialTest | AppError>;
+  /** What the vendors say of the use of logins: asked of them where nobody has for minutes. */
+  readonly quotas: () => Promise<readonly AccountQuota[] | AppError>;
   readonly probes: () => Promise<readonly UpstreamProbe[]>;
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../../shared/config/schema.js';
 import { VENDOR_URLS } from '../../shared/vendor-urls.js';
+import { addressOf, channelOf } from './login-hosts.js';
 import { type ProbeResult, probe } from './probe.js';
 import { proxyFor, proxyLabel } from './proxy.js';
 
@@ -23,16 +24,22 @@ interface Upstream {
 const OFFICIAL = {
   'claude-api-key': VENDOR_URLS.anthropic,
   'gemini-api-key': VENDOR_URLS.gemini,
+  'vertex-api-key': 'https://aiplatform.googleapis.com',
 } as const;
 
-/** Tries the way to every configured upstream once, all at the same time. */
-export function probeUpstreams(
-  config: Config,
-  env: Readonly<Record<string, string | undefined>>,
-  now: () => number,
-): Promise<readonly UpstreamProbe[]> {
+export interface ProbeParts {
+  readonly config: Config;
+  /** Of the logins that are in use. */
+  readonly types: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => number;
+}
+
+/** Tries the way to every upstream in use once, all at the same time. */
+export function probeUpstreams(parts: ProbeParts): Promise<readonly UpstreamProbe[]> {
+  const { now } = parts;
   return Promise.all(
-    upstreamsOf(config, env).map(async ({ url, proxy, providers }) => ({
+    upstreamsOf(parts).map(async ({ url, proxy, providers }) => ({
       providers: [...providers],
       result: await probe({
         url,
@@ -45,7 +52,7 @@ export function probeUpstreams(
   );
 }
 
-function upstreamsOf(config: Config, env: Readonly<Record<string, string | undefined>>): readonly Upstream[] {
+function upstreamsOf({ config, types, env }: ProbeParts): readonly Upstream[] {
   const known = new Map<string, Upstream>();
   const add = (provider: string, address: string | undefined, ownProxy: string | undefined): void => {
     if (address === undefined || !URL.canParse(address)) return;
@@ -56,7 +63,7 @@ function upstreamsOf(config: Config, env: Readonly<Record<string, string | undef
     upstream.providers.add(provider);
     known.set(key, upstream);
   };
-  for (const section of ['claude-api-key', 'gemini-api-key'] as const) {
+  for (const section of ['claude-api-key', 'gemini-api-key', 'vertex-api-key'] as const) {
     for (const entry of config[section]) add(section, entry['base-url'] || OFFICIAL[section], entry['proxy-url']);
   }
   for (const entry of config['codex-api-key']) add('codex-api-key', entry['base-url'], entry['proxy-url']);
@@ -65,6 +72,9 @@ function upstreamsOf(config: Config, env: Readonly<Record<string, string | undef
     const keys = entry['api-key-entries'];
     if (keys.length === 0) add(entry.name, entry['base-url'], undefined);
     for (const key of keys) add(entry.name, entry['base-url'], key['proxy-url']);
+  }
+  for (const channel of new Set(types.map(channelOf))) {
+    if (channel !== undefined) add(channel, addressOf(config, channel), undefined);
   }
   return [...known.values()];
 }

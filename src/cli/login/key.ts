@@ -12,6 +12,7 @@ import { TOKEN_FLAGS } from './terminal-screen.js';
 export interface KeyLogin {
   readonly path: string;
   readonly secret: string | undefined;
+  readonly name: string | undefined;
   readonly baseUrl: string | undefined;
   readonly models: readonly string[];
   readonly isAgreed: boolean;
@@ -29,7 +30,7 @@ export async function logInWithKey(
   const given = {
     apiKey: login.secret,
     baseUrl: login.baseUrl ?? kind.baseUrl,
-    name: kind.section === 'openai-compatibility' && kind.baseUrl !== undefined ? kind.name : undefined,
+    name: provider.isNamed ? (login.name ?? (kind.baseUrl === undefined ? undefined : kind.name)) : undefined,
     models: login.models.map(parseModel),
   };
   if (!context.prompts.isInteractive && login.secret === undefined && !provider.isKeyOptional) {
@@ -44,8 +45,12 @@ export async function logInWithKey(
           wizard,
           { ...given, baseUrl: given.baseUrl ?? provider.defaultBaseUrl },
         )
-      : { section: kind.section, ...given };
+      : { section: kind.section, ...given, name: given.name ?? (provider.isNamed ? hostOf(given.baseUrl) : undefined) };
   const isKnown = state.config?.['openai-compatibility'].some(({ name }) => name === answer.name) ?? false;
   const answers = { providers: [completeProvider(answer, isKnown)], logins: [], port: undefined };
   return writeAnswers(context, state, answers, { yes: login.isAgreed });
 }
+
+/** A service that nobody gave a name has that of its host. */
+const hostOf = (url: string | undefined): string | undefined =>
+  url !== undefined && URL.canParse(url) ? new URL(url).hostname : undefined;

@@ -1,4 +1,5 @@
 import type { Section } from '../setup/providers.js';
+import keyServices from './key-services.json' with { type: 'json' };
 
 /** An account that is logged in to with the vendor, through the daemon. */
 export interface AccountKind {
@@ -22,41 +23,45 @@ export interface KeyKind {
 
 export type LoginKind = AccountKind | KeyKind;
 
+const { services } = keyServices;
+
 const account = (name: string, channel = name): AccountKind => ({ kind: 'account', name, channel });
 
-const compatible = (name: string, baseUrl: string, keyVariable: string): KeyKind => ({
-  kind: 'key',
-  name,
-  section: 'openai-compatibility',
-  baseUrl,
-  keyVariable,
-});
+/** A service that speaks OpenAI Chat, at the address that `key-services.json` has for it. */
+const compatible = (name: string): KeyKind => {
+  const service = services.find((each) => each.name === name);
+  if (service === undefined) throw new Error(`no address is known for ${name}`);
+  const { baseUrl, keyVariable } = service;
+  return { kind: 'key', name, section: 'openai-compatibility', baseUrl, keyVariable };
+};
 
-/** In the order of `details.supported`. The addresses are unconfirmed; `--base-url` puts another in their place. */
+/** In the order of `details.supported`. `--base-url` puts another address in the place of a known one. */
 export const LOGIN_KINDS: readonly LoginKind[] = [
+  account('antigravity'),
   account('claude'),
   { kind: 'key', name: 'claude-api-key', section: 'claude-api-key' },
   account('codex'),
   { kind: 'key', name: 'codex-api-key', section: 'codex-api-key' },
   account('copilot', 'github-copilot'),
-  compatible('deepseek', 'https://api.deepseek.com/v1', 'DEEPSEEK_API_KEY'),
+  compatible('deepseek'),
   { kind: 'key', name: 'factory-api', section: 'openai-compatibility' },
-  compatible('fireworks', 'https://api.fireworks.ai/inference/v1', 'FIREWORKS_API_KEY'),
+  compatible('fireworks'),
   { kind: 'key', name: 'gemini', section: 'gemini-api-key' },
   account('gemini-oauth', 'gemini'),
-  compatible('groq', 'https://api.groq.com/openai/v1', 'GROQ_API_KEY'),
+  compatible('groq'),
   account('kilo'),
   account('kiro'),
-  compatible('mistral', 'https://api.mistral.ai/v1', 'MISTRAL_API_KEY'),
-  compatible('novita', 'https://api.novita.ai/openai/v1', 'NOVITA_API_KEY'),
-  compatible('openrouter', 'https://openrouter.ai/api/v1', 'OPENROUTER_API_KEY'),
-  compatible('siliconflow', 'https://api.siliconflow.cn/v1', 'SILICONFLOW_API_KEY'),
-  compatible('together', 'https://api.together.xyz/v1', 'TOGETHER_API_KEY'),
+  compatible('mistral'),
+  compatible('novita'),
+  compatible('openrouter'),
+  compatible('siliconflow'),
+  compatible('together'),
   account('vertex'),
 ];
 
 /** Other names for them; `droid` and `openai-compatible` as other gateways have it. */
 const ALIASES: Readonly<Record<string, string>> = {
+  'anti-gravity': 'antigravity',
   anthropic: 'claude',
   openai: 'codex',
   chatgpt: 'codex',

@@ -140,7 +140,7 @@ async function gather(context: CliContext, state: ConfigState, flags: SetupFlags
 const STRAY = ['apiKeyEnv', 'apiKeyFile', 'apiKeyStdin', 'baseUrl', 'name', 'model'] as const;
 
 const hasProviders = (config: Config | undefined): boolean =>
-  Object.values(countProviders(config)).some((amount) => amount > 0);
+  (config?.kilo.length ?? 0) > 0 || Object.values(countProviders(config)).some((amount) => amount > 0);
 
 /** Shows what would be written and asks; false when nobody is there to be asked. */
 async function confirmWrite(

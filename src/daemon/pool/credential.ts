@@ -22,6 +22,8 @@ export interface Credential {
   readonly prefix?: string;
   readonly proxyUrl?: string;
   readonly disabled: boolean;
+  /** Why, where it is not the credential's own setting. */
+  readonly disabledWhy?: string;
   /** Most requests at a time; absent: no limit. */
   readonly maxConcurrent?: number;
   /** Own number of extra rounds; absent inherits the global one. */

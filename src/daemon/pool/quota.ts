@@ -58,6 +58,7 @@ export function openQuotaBook(health: Health): QuotaBook {
 
 /** Headers tell fewer windows than the usage call: what they do not tell is kept. */
 function merge(known: QuotaFacts | undefined, fresh: QuotaFacts): QuotaFacts {
+  if (fresh.isComplete === true) return fresh;
   const told = new Set(fresh.windows.map(({ id }) => id));
   const kept = known?.windows.filter(({ id }) => !told.has(id)) ?? [];
   const plan = fresh.plan ?? known?.plan;

@@ -1,3 +1,4 @@
+import type { Config } from '../../shared/config/schema.js';
 import type { AccountQuota } from '../../shared/contract/credentials.js';
 import type { Logger } from '../observe/log.js';
 import type { QuotaFacts } from '../providers/quota.js';
@@ -11,6 +12,7 @@ export interface AccountQuotaParts {
   readonly workers: Workers;
   readonly now: () => number;
   readonly log: Logger;
+  readonly config: () => Config;
 }
 
 /** Vendors answer 429 to whoever asks more often. */
@@ -23,12 +25,14 @@ interface Asked {
 }
 
 /** How much of each account's limits is used: by the vendor's own word, and by what answers told since. */
-export function openAccountQuota({ accounts, workers, now, log }: AccountQuotaParts) {
+export function openAccountQuota({ accounts, workers, now, log, config }: AccountQuotaParts) {
   const asked = new Map<string, Asked>();
 
   const ask = async (credential: StoredCredential, renewal: Renewal, isForced: boolean): Promise<Asked | undefined> => {
     const provider = renewal.providerOf(credential.fields);
     if (provider?.readQuota === undefined) return undefined;
+    const switchedOff = provider.switchedOff?.(config());
+    if (switchedOff !== undefined) return { at: now(), error: switchedOff };
     const before = asked.get(credential.name);
     if (before !== undefined && !isForced && now() - before.at < FRESH_MS) return before;
     const outcome = await provider.readQuota(credential.fields, renewal.contextOf(provider, credential.fields)).then(
@@ -88,7 +92,9 @@ function merge(facts: readonly QuotaFacts[]): QuotaFacts | undefined {
   const inOrder = facts.toSorted((a, b) => a.at - b.at);
   const newest = inOrder.at(-1);
   if (newest === undefined) return undefined;
-  const windows = new Map(inOrder.flatMap((each) => each.windows.map((window) => [window.id, window] as const)));
+  const complete = inOrder.findLastIndex(({ isComplete }) => isComplete === true);
+  const counted = inOrder.slice(Math.max(0, complete));
+  const windows = new Map(counted.flatMap((each) => each.windows.map((window) => [window.id, window] as const)));
   const plan = inOrder.findLast((each) => each.plan !== undefined)?.plan;
   return { ...newest, windows: [...windows.values()], ...(plan === undefined ? {} : { plan }) };
 }

@@ -4,6 +4,7 @@ import type { Config } from '../../shared/config/schema.js';
 import type { RefreshView } from '../../shared/contract/credentials.js';
 import type { Problem } from '../../shared/contract/lifecycle.js';
 import type { AccountContext } from '../login/account-context.js';
+import type { LocalFiles } from '../login/local-files.js';
 import type { Logger } from '../observe/log.js';
 import { secretsIn } from '../observe/secrets.js';
 import { openRefresher, type RefreshEvent, type Refresher } from '../pool/refresher.js';
@@ -27,6 +28,8 @@ export interface AccountsOptions {
   readonly learn: (secrets: readonly string[]) => void;
   /** Where model lists are kept. */
   readonly modelsPath: string;
+  /** Files of other programs, some of which hold what a renewal needs. */
+  readonly local?: LocalFiles;
 }
 
 /** What needs the vendors. */
@@ -127,6 +130,8 @@ export function openAccounts(options: AccountsOptions): Accounts {
     const parts = await options.loadParts();
     const byType = new Map(parts.providers.flatMap((each) => each.types.map((type) => [type.toLowerCase(), each])));
     const providerOf: Renewal['providerOf'] = (fields) => byType.get(typeOf(fields));
+    const isSwitchedOff = (fields: StoredCredential['fields']): boolean =>
+      providerOf(fields)?.switchedOff?.(config()) !== undefined;
     const contextOf: Renewal['contextOf'] = (provider, fields) => {
       const proxyUrl = fields['proxy_url'] ?? fields['proxy-url'];
       return {
@@ -134,6 +139,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
         clock,
         settings: accountSettingsOf(config(), provider),
         signal: AbortSignal.timeout(SIDE_CALL_MS),
+        ...(options.local === undefined ? {} : { local: options.local }),
         ...(typeof proxyUrl === 'string' && proxyUrl.trim() !== '' ? { proxyUrl: proxyUrl.trim() } : {}),
       };
     };
@@ -141,6 +147,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
       store,
       providerOf,
       contextOf,
+      isSwitchedOff,
       clock,
       workers: config()['auth-auto-refresh-workers'] || DEFAULT_WORKERS,
       onStored: reload,
@@ -149,7 +156,7 @@ export function openAccounts(options: AccountsOptions): Accounts {
     const onChanged = (): void => void reload().catch(report);
     models = await openAccountModels({
       path: options.modelsPath,
-      providerOf,
+      providerOf: (fields) => (isSwitchedOff(fields) ? undefined : providerOf(fields)),
       // Unlike a refresh, a list may be given up at any time.
       contextOf: (provider, fields) => ({ ...contextOf(provider, fields), signal: closing.signal }),
       clock,

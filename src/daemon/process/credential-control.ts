@@ -30,7 +30,7 @@ const MAX_TRIES = 5;
 export function openCredentialControl(parts: CredentialControlParts): CredentialControl {
   const { accounts, holder, configPath, summaries, log } = parts;
   const { store } = accounts;
-  const quota = openAccountQuota(parts);
+  const quota = openAccountQuota({ ...parts, config: () => holder.current().config });
 
   const summaryOf = async (id: string): Promise<CredentialSummary> => {
     const found = (await summaries()).find((each) => each.id === id);

@@ -14,7 +14,7 @@ const CHANNELS: Readonly<Record<string, CatalogId | undefined>> = {
   kilo: 'kilo',
   kiro: 'kiro',
   kimi: undefined,
-  antigravity: undefined,
+  antigravity: 'antigravity',
   xai: undefined,
 };
 

@@ -32,7 +32,7 @@ import { forkedWorkers, localWorker, type StartWorker } from './fork.js';
 import { openHandover } from './handover.js';
 import type { ConfigSource } from './link.js';
 import { settlePort, urlOf } from './listen.js';
-import { openLogins } from './logins.js';
+import { localFiles, openLogins } from './logins.js';
 import { openManagement } from './management.js';
 import { openManagementKeyHiding } from './management-key.js';
 import type { ForkedWorker } from './prefork.js';
@@ -111,7 +111,12 @@ async function open(options: PrimaryOptions, opened: (() => unknown)[], undo: ()
   opened.push(() => daemonLog.file.close());
   if (unwritten !== undefined) log.warn({ err: unwritten }, 'the hash of the management key cannot be written');
 
-  const store = await openCredentialStore({ config: loaded.config, configPath, env });
+  const store = await openCredentialStore({
+    config: loaded.config,
+    configPath,
+    env,
+    current: () => holder.current().config,
+  });
   const accounts = openAccounts({
     store,
     config: () => holder.current().config,
@@ -121,6 +126,7 @@ async function open(options: PrimaryOptions, opened: (() => unknown)[], undo: ()
     publish: (next) => workers.applyAccounts(next),
     learn: daemonLog.learn,
     modelsPath: join(resolvePaths({ env }).stateDir, 'account-models.json'),
+    local: localFiles(env),
   });
   opened.push(() => accounts.close());
   const primaryApi: PrimaryApi = {
@@ -140,7 +146,11 @@ async function open(options: PrimaryOptions, opened: (() => unknown)[], undo: ()
     loaded,
     promptWarnings: prompts.warnings,
     apply: (next, hash) => workers.apply(next, hash),
-    onApplied: (next) => daemonLog.follow(next),
+    onApplied(next) {
+      daemonLog.follow(next);
+      // Accounts may stand in the config too.
+      accounts.reload().catch((err: unknown) => log.error({ err }, 'credential files cannot be read'));
+    },
     prepare: hideKey,
   });
   const life = openLife(async (drainMs = drainMsOf(holder.current().config)) => {

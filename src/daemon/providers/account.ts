@@ -1,3 +1,4 @@
+import type { Config } from '../../shared/config/schema.js';
 import type { ReasoningFamily } from '../dialects/dialect.js';
 import type { JsonObject } from '../ir/json.js';
 import type { ModelInfo, ModelTrait } from '../ir/model.js';
@@ -33,12 +34,20 @@ export interface AccountFacts {
   readonly expiresAt?: number;
   /** Whether there is something to refresh with; absent refresh data is not an error. */
   readonly canRefresh: boolean;
+  /** Nothing is due ahead of time: whether the token is still good is asked when it was refused. */
+  readonly isAskedAfterRefusal?: true;
   /** Milliseconds before `expiresAt` at which to refresh. */
   readonly refreshLeadMs: number;
   /** The vendor's plan, where the file tells it, such as `max` or `plus`. */
   readonly plan?: string;
   /** What tells one access token from another without telling it: compared after a 401 to see a newer one. */
   readonly tokenId: string;
+}
+
+/** A name that stands for a model and a way to use it. */
+export interface ProviderAlias {
+  readonly name: string;
+  readonly trait: ModelTrait;
 }
 
 /** A provider whose credentials are files made by a login. */
@@ -55,6 +64,8 @@ export interface AccountProvider {
   readonly traits?: readonly ModelTrait[];
   readonly policy: PolicyCard;
   readonly logins: readonly LoginMethod[];
+  /** Why the config keeps all of its credentials out of use, with what would change that; absent: nothing does. */
+  switchedOff?(config: Config): string | undefined;
   /** @throws AppError `credential_malformed` naming the member, never its value. */
   read(fields: JsonObject): AccountFacts;
   /** Binds the secret. The upstream lives as long as the file's content stays the same. */
@@ -66,8 +77,10 @@ export interface AccountProvider {
   readonly listFreshMs?: number;
   /** The catalogue's models as this account's plan has them; absent: all of them, as they are. */
   planModels?(fields: JsonObject, catalogue: readonly ModelInfo[]): readonly ModelInfo[];
-  /** Other names under which clients know one of its models. */
-  aliasesOf?(model: ModelInfo): readonly string[];
+  /** Models that the account has, and that its vendor's own list leaves out. */
+  unlistedModels?(fields: JsonObject, catalogue: readonly ModelInfo[]): readonly ModelInfo[];
+  /** Other names under which clients know one of its models; some of them mean a way to use it, too. */
+  aliasesOf?(model: ModelInfo): readonly (string | ProviderAlias)[];
   /** Asks the vendor how much is used; absent where it cannot be asked. */
   readQuota?(fields: JsonObject, context: AccountContext): Promise<QuotaFacts>;
   /** Tells the vendor that the login is over; best effort. */

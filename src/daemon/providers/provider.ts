@@ -6,11 +6,12 @@ import type { HttpReply, ReplyHeaders } from '../transport/http.js';
 import type { QuotaFacts } from './quota.js';
 
 export type { BodyConsumer, HttpReply, ReplyBody, ReplyHeaders } from '../transport/http.js';
+export { readBody, TransportError } from '../transport/http.js';
 export type { QuotaFacts, QuotaWindow } from './quota.js';
 
 /** Providers whose secrets stand in the config. */
 export type EntryProviderId = 'claude' | 'gemini' | 'codex' | 'openai-compatibility' | 'vertex';
-export type ProviderId = EntryProviderId | 'copilot' | 'kilo' | 'kiro';
+export type ProviderId = EntryProviderId | 'copilot' | 'kilo' | 'kiro' | 'antigravity';
 
 /** What a failure means: whose fault it is, what may mend it in place, and where the loop goes if it does not. */
 export interface Verdict {
@@ -25,6 +26,8 @@ export interface Endpoint {
   readonly dialect: DialectId;
   /** The upstream answers with a stream whatever the client asked for. */
   readonly alwaysStreams: boolean;
+  /** Its embeddings have other bodies than the dialect's: they are translated for clients that speak it, too. */
+  readonly embedsOtherwise?: boolean;
   /** The same over WebSocket, where the credential's owner allows it. */
   readonly socketUrl?: string;
 }
@@ -58,12 +61,20 @@ export interface UpstreamRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** Where one answer takes several requests: makes them through `send`, and joins their bodies. Absent: this one is sent. */
-  readonly converse?: (send: (request: UpstreamRequest) => Promise<HttpReply>) => Promise<HttpReply>;
+  /**
+   * Where an answer takes several requests, or comes wrapped: makes them through `send`, and gives one body. Absent: this
+   * one is sent. `signal` ends what is waited for in between: the client is gone.
+   */
+  readonly converse?: (
+    send: (request: UpstreamRequest) => Promise<HttpReply>,
+    signal: AbortSignal,
+  ) => Promise<HttpReply>;
 }
 
 /** A provider with one credential's secret closed over. */
 export interface Upstream {
+  /** Draws one picture per call, however many are asked for. */
+  readonly drawsOne?: boolean;
   /** Answers may come over a WebSocket: what `socketUrl` of its endpoints says, before a model is chosen. */
   readonly hasSocket?: boolean;
   /** Awaited before `endpoint` where it gives a promise: a short-lived token must be there first. Gives why it cannot be had. */
@@ -77,7 +88,7 @@ export interface Upstream {
   /** Asks the vendor how much is used. @throws AppError where it cannot be asked, or does not say. */
   askQuota?(): Promise<QuotaFacts>;
   /** An answer was good: the way it was asked works. */
-  worked?(): void;
+  worked?(model?: ModelInfo): void;
   /** Why this model cannot be had of the account right now, known without asking. `known`: what was last told of its limits. */
   spent?(model: ModelInfo, now: number, known: QuotaFacts | undefined): FailureFacts | undefined;
   /** What the types of events begin with that this client would not understand, in relayed streams; `undefined`: none do. */
@@ -85,7 +96,7 @@ export interface Upstream {
   /** Whether the vendor's own client needs this response header; asked with lower-case names, for relayed answers. */
   passes?(header: string): boolean;
   /** Reads what the headers of an error answer add to it: when to try again, and whose limit it is. */
-  explain?(failure: FailureFacts, headers: ReplyHeaders, now: number): FailureFacts;
+  explain?(failure: FailureFacts, headers: ReplyHeaders, now: number, model?: ModelInfo): FailureFacts;
   /** After a refusal that another endpoint or kind of token may mend; `true`: `ready` and `endpoint` give it now, for one more try. */
   reroute?(failure: FailureFacts, call: { readonly endpoint: Endpoint; readonly model: ModelInfo }): boolean;
   /** Where this model is served; `undefined` when the operation is not offered. */

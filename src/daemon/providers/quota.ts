@@ -24,4 +24,6 @@ export interface QuotaFacts {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly plan?: string;
+  /** These are all windows there are: others that were known before are no more. */
+  readonly isComplete?: true;
 }

@@ -1,4 +1,5 @@
 import type { AccountProvider } from './account.js';
+import { antigravityAccount } from './antigravity/account.js';
 import { claudeAccount } from './claude/account.js';
 import { claude } from './claude/provider.js';
 import { codexAccount } from './codex/account.js';
@@ -31,4 +32,5 @@ export const ACCOUNT_PROVIDERS: readonly AccountProvider[] = [
   vertexAccount,
   kiroAccount,
   geminiAccount,
+  antigravityAccount,
 ];

@@ -10,6 +10,13 @@ export type ListedModelInfo = Omit<ModelInfo, 'traits'> & { readonly traits: rea
 export const toListed = ({ traits, ...model }: ModelInfo): ListedModelInfo => ({ ...model, traits: [...traits] });
 export const fromListed = ({ traits, ...model }: ListedModelInfo): ModelInfo => ({ ...model, traits: new Set(traits) });
 
+/** A vendor's list may tell names and limits only: what the catalogue knows of such a model stands behind them. */
+export function withCatalogueFacts(model: ModelInfo, catalog: Catalog): ModelInfo {
+  const known = model.userDefined ? catalog.find(model.id) : undefined;
+  if (known === undefined) return model;
+  return { ...known, ...model, userDefined: known.userDefined, traits: new Set([...known.traits, ...model.traits]) };
+}
+
 /** The file's own aliases, then those of its channel; for the same alias the first one counts. */
 export function mergeAliases(
   own: readonly AliasEntry[],

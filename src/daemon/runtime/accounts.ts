@@ -3,13 +3,14 @@ import type { Clock } from '../../shared/clock.js';
 import type { Config } from '../../shared/config/schema.js';
 import { AppError } from '../../shared/errors.js';
 import type { JsonObject } from '../ir/json.js';
+import type { ModelInfo } from '../ir/model.js';
 import type { Catalog } from '../models/catalog.js';
 import type { Credential, OfferedModel } from '../pool/credential.js';
-import type { AccountFacts, AccountProvider } from '../providers/account.js';
+import type { AccountFacts, AccountProvider, ProviderAlias } from '../providers/account.js';
 import type { Upstream } from '../providers/provider.js';
 import type { HttpClient } from '../transport/http.js';
 import { readAccountFile } from './account-file.js';
-import { fromListed, type ListedModelInfo, mergeAliases, offersOf } from './account-models.js';
+import { fromListed, type ListedModelInfo, mergeAliases, offersOf, withCatalogueFacts } from './account-models.js';
 import { accountSettingsOf, ofChannel } from './account-settings.js';
 import { compileRule, selected, withTraits } from './credentials.js';
 
@@ -157,11 +158,25 @@ function withProviderNames(
   const added = offers.flatMap((offer) => {
     if (offer.alias !== offer.model.id) return [];
     // Under its vendor's full name it shares the route of that vendor's own credentials.
-    const names = aliasesOf(offer.model).map((name) => catalog.find(name)?.id ?? name);
-    return names.filter((name) => !taken.has(name.toLowerCase())).map((alias) => ({ ...offer, alias }));
+    const named = aliasesOf(offer.model).map((each) =>
+      typeof each === 'string' ? { ...offer, alias: each } : wayOf(offer, each),
+    );
+    const full = named.map((each) => ({ ...each, alias: catalog.find(each.alias)?.id ?? each.alias }));
+    return full.filter(({ alias }) => !taken.has(alias.toLowerCase()));
   });
   return [...offers, ...added];
 }
+
+function withUnlisted(listed: readonly ModelInfo[], others: readonly ModelInfo[] = []): readonly ModelInfo[] {
+  const names = new Set(listed.map(({ id }) => id));
+  return others.length === 0 ? listed : [...listed, ...others.filter(({ id }) => !names.has(id))];
+}
+
+const wayOf = (offer: OfferedModel, { name, trait }: ProviderAlias): OfferedModel => ({
+  ...offer,
+  alias: name,
+  model: { ...offer.model, traits: new Set([...offer.model.traits, trait]) },
+});
 
 function toCredential(
   config: Config,
@@ -173,12 +188,15 @@ function toCredential(
   const file = readAccountFile(fields);
   const aliases = mergeAliases(file.aliases, ofChannel(config['oauth-model-alias'], provider) ?? []);
   const catalogue = catalog.list(provider.catalog);
-  const known = models?.map(fromListed) ?? provider.planModels?.(fields, catalogue) ?? catalogue;
+  const told = models?.map((model) => withCatalogueFacts(fromListed(model), catalog));
+  const listed = told ?? provider.planModels?.(fields, catalogue) ?? catalogue;
+  const known = withUnlisted(listed, provider.unlistedModels?.(fields, catalogue));
   const excluded = [...file.excludedModels, ...(ofChannel(config['oauth-excluded-models'], provider) ?? [])];
   const named = withProviderNames(offersOf(known, aliases, catalog), provider, catalog);
   const own = withTraits(named, provider.traits);
   const offers = selected(own, excluded);
   const maxConcurrent = file.maxConcurrent ?? ACCOUNT_CONCURRENCY;
+  const switchedOff = provider.switchedOff?.(config);
   const rules = [...file.rules, ...(ofChannel(config['oauth-request-scoped-errors'], provider) ?? [])];
   return {
     id,
@@ -191,7 +209,8 @@ function toCredential(
     // An explicit 0 in the file wins over the provider's.
     priority: file.priority ?? ofChannel(config['oauth-provider-priority'], provider) ?? 0,
     weight: file.weight,
-    disabled: file.disabled || offers.disabled,
+    disabled: file.disabled || offers.disabled || switchedOff !== undefined,
+    ...(switchedOff === undefined || file.disabled ? {} : { disabledWhy: switchedOff }),
     models: offers.models,
     rules: rules.map(compileRule),
     account: {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.js';
 import type { LoadedConfig } from '../../shared/config/load.js';
 import type { Config } from '../../shared/config/schema.js';
+import { isImageOnly } from '../ir/image-answer.js';
 import type { Catalog } from '../models/catalog.js';
 import { compilePayload } from '../payload/compile.js';
 import type { Credential } from '../pool/credential.js';
@@ -13,7 +14,7 @@ import type { CompiledAccounts } from './accounts.js';
 import { compileCredentials } from './credentials.js';
 import { openFallbacks } from './fallbacks.js';
 import { openResolver } from './resolve.js';
-import { compileRoutes, type FindRoute, openRouteFinder } from './routes.js';
+import { compileRoutes, type FindRoute, openRouteFinder, type RouteTable } from './routes.js';
 import type { Snapshot } from './snapshot.js';
 
 export interface CompileParts {
@@ -44,18 +45,23 @@ export function compileSnapshot(
   return {
     hash,
     plan: {
-      ...compilePlan(config, parts, openRouteFinder(table, catalog), table.models[0]?.id),
+      ...compilePlan(config, parts, openRouteFinder(table, catalog), autoModelOf(table)),
       payload: compilePayload(config, prompts),
     },
     access: compileAccess(config),
     maxBodyBytes: config['max-body-mb'] * 1024 * 1024,
     servesResponsesSocket: config['responses-websocket-enabled'],
     servesCompact: config['responses-compact-enabled'],
+    servesImages: config['disable-image-generation'] !== true,
+    imageLinks: { ttlMs: config.images['link-ttl'], maxBytes: config.images['link-store-mb'] * 1024 * 1024 },
     models: table.models,
     credentials,
     unusable: accounts?.unusable ?? [],
   };
 }
+
+/** The first that can hold a conversation. */
+const autoModelOf = ({ models }: RouteTable): string | undefined => models.find(({ info }) => !isImageOnly(info))?.id;
 
 function compilePlan(
   config: Config,

@@ -27,14 +27,23 @@ export function compileCredentials(config: Config, catalog: Catalog): readonly C
         rebuildsSystemTurns: entry['rebuild-mid-system-message'],
       }),
     ),
-    ...config['gemini-api-key'].map((entry) => fromEntry('gemini', entry, catalog, {})),
+    ...config['gemini-api-key'].map((entry) =>
+      fromEntry('gemini', entry, catalog, { safety: safetyOf(entry['safety-settings']) }),
+    ),
     ...config['codex-api-key'].map((entry) =>
       fromEntry('codex', entry, catalog, { profile: entry.profile, websockets: entry.websockets }),
     ),
-    ...config['vertex-api-key'].map((entry) => fromEntry('vertex', entry, catalog, {})),
+    ...config['vertex-api-key'].map((entry) =>
+      fromEntry('vertex', entry, catalog, { safety: safetyOf(entry['safety-settings']) }),
+    ),
     ...config['openai-compatibility'].flatMap((entry) => fromCompatible(entry, catalog)),
   ];
 }
+
+const FILTERS = ['harassment', 'hate-speech', 'sexually-explicit', 'dangerous-content', 'civic-integrity'] as const;
+/** Of a section that may hold more than we know. */
+const safetyOf = (settings: Config['gemini-api-key'][number]['safety-settings']) =>
+  settings && definedOf(Object.fromEntries(FILTERS.map((name) => [name, settings[name]])));
 
 const CATALOGS = {
   claude: 'claude',
@@ -47,7 +56,7 @@ function fromEntry(
   id: keyof typeof CATALOGS,
   entry: ApiKeyEntry,
   catalog: Catalog,
-  options: Readonly<Record<string, string | boolean | undefined>>,
+  options: Readonly<Record<string, unknown>>,
 ): Credential {
   const models =
     entry.models.length > 0
@@ -179,6 +188,7 @@ function describe(name: string, entry: ModelEntry, catalog: Catalog, kind: 'know
     ...(inputs !== undefined && inputs.length > 0 ? { inputModalities: inputs } : {}),
     ...(outputs !== undefined && outputs.length > 0 ? { outputModalities: outputs } : {}),
     ...(entry['is-compat'] ? { isCompat: true } : {}),
+    ...(entry.image ? { servesImages: true } : {}),
   };
 }
 
@@ -202,5 +212,5 @@ export function compileRule(rule: RuleEntry): FailureRule {
   };
 }
 
-const definedOf = (values: Readonly<Record<string, string | boolean | undefined>>): Record<string, unknown> =>
+const definedOf = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));

@@ -1,5 +1,6 @@
 import type { AilmentView, CredentialDetail, CredentialSummary } from '../../shared/contract/credentials.js';
 import { AppError } from '../../shared/errors.js';
+import { isImageOnly } from '../ir/image-answer.js';
 import type { AccountView, Credential, OfferedModel } from '../pool/credential.js';
 import type { Ailment, Health } from '../pool/health.js';
 import type { UnusableAccount } from './accounts.js';
@@ -21,6 +22,7 @@ export function summariseCredential(credential: Credential, health: Health, now:
     ...(credential.baseUrl === '' ? {} : { baseUrl: credential.baseUrl }),
     ...(credential.prefix === undefined ? {} : { prefix: credential.prefix }),
     ...(worst === undefined ? {} : { coolingUntil: worst.until, reason: worst.reason }),
+    ...(credential.disabledWhy === undefined ? {} : { reason: credential.disabledWhy }),
   };
 }
 
@@ -81,7 +83,9 @@ export function findCredential(credentials: readonly Credential[], id: string): 
 
 /** What a credential offers under a client's or the upstream's name; without a name, its first. */
 export function offerOf({ label, models }: Credential, name: string | undefined): OfferedModel {
-  const found = name === undefined ? models[0] : models.find(({ alias, model }) => alias === name || model.id === name);
+  // What only draws cannot be asked for a word.
+  const usual = models.find(({ model }) => !isImageOnly(model)) ?? models[0];
+  const found = name === undefined ? usual : models.find(({ alias, model }) => alias === name || model.id === name);
   if (found !== undefined) return found;
   throw new AppError('model_unknown', `${label} offers no model${name === undefined ? '' : ` "${name}"`}`, {
     hint: 'run `cliproxyctl credentials show <id>` for its models',

@@ -155,6 +155,12 @@ function leftOut(
     const has = ({ alias }: OfferedModel): boolean =>
       alias.toLowerCase() === wanted || `${prefix}/${alias}`.toLowerCase() === wanted;
     if (used.has(id) || !credential.models.some(has)) return [];
-    return [{ credential: id, label, why: credential.disabled ? 'disabled' : `answers to ${prefix}/${name} only` }];
+    return [
+      {
+        credential: id,
+        label,
+        why: credential.disabled ? (credential.disabledWhy ?? 'disabled') : `answers to ${prefix}/${name} only`,
+      },
+    ];
   });
 }

@@ -37,6 +37,9 @@ export interface Snapshot {
   readonly maxBodyBytes: number;
   readonly servesResponsesSocket: boolean;
   readonly servesCompact: boolean;
+  readonly servesImages: boolean;
+  /** How long, and how much, pictures are kept that clients want as links. */
+  readonly imageLinks: { readonly ttlMs: number; readonly maxBytes: number };
   readonly models: readonly ListedModel[];
   readonly credentials: readonly Credential[];
   /** Credential files that are listed, and not used. */

@@ -36,6 +36,7 @@ api-keys: [sk-cpx-0123456789abcdefghij]
 claude-api-key:
   - api-key: sk-ant-secret-0123456789
     base-url: ${upstreamUrl}
+oauth-upstream: { ${['claude', 'codex', 'github-copilot', 'kilo'].map((channel) => `${channel}: '${upstreamUrl}'`).join(', ')} }
 ${more}`;
 
 /** The state of one check, and the whole answer. */
@@ -114,6 +115,13 @@ test('no upstream in reach cannot serve: exit code 1', async () => {
     code: 1,
     check: { state: 'problem', message: expect.stringContaining('refuses') },
   });
+});
+
+test('keys of Vertex AI are credentials too', async () => {
+  const entry = `vertex-api-key: [{ api-key: AQ.some-key, base-url: '${upstreamUrl}' }]\n`;
+  await cli.writeConfig(config().replace(/claude-api-key:[\s\S]*/, entry));
+  const { code, check: found } = await check('credentials');
+  expect({ code, found }).toMatchObject({ code: 0, found: { state: 'ok', message: '1 vertex' } });
 });
 
 test.each([
@@ -212,7 +220,9 @@ describe('logins', () => {
   });
 
   test('logins alone are credentials enough', async () => {
-    await cli.writeConfig('port: 0\napi-keys: [sk-cpx-0123456789abcdefghij]\n');
+    await cli.writeConfig(
+      `port: 0\napi-keys: [sk-cpx-0123456789abcdefghij]\noauth-upstream: { codex: '${upstreamUrl}' }\n`,
+    );
     await put('codex-bob.json', '{"type":"codex"}');
     expect((await check('credentials')).check).toMatchObject({ state: 'ok', message: '1 login' });
   });
@@ -226,6 +236,28 @@ describe('logins', () => {
     expect(code).toBe(5);
     expect(stdout).toMatch(/! broken\.json is no JSON[\s\S]*! link\.json is a link/);
     expect(stdout + JSON.stringify(details)).not.toContain('sk-ant-oat01');
+  });
+
+  test('a file that cannot be used is named with the reason, one of another program is not', async () => {
+    await put('kilo-ann.json', '{"type":"kilo"}');
+    const unusable = { ...loggedIn([]), state: 'unusable' as const, email: undefined };
+    const daemon = await startStubDaemon(cli, {
+      listCredentials: async () => ({
+        credentials: [
+          { ...unusable, provider: 'kilo', name: 'kilo-ann.json', reason: 'it has no usable "kilocodeToken"' },
+          { ...unusable, id: 'b', provider: 'someone-elses', name: 'x.json', reason: 'not supported' },
+        ],
+      }),
+    });
+    try {
+      const { stdout } = await cli.run(['doctor']);
+      expect(stdout).toMatch(
+        /! Logins +kilo-ann\.json cannot be used: it has no usable "kilocodeToken"\n +hint: run `cliproxyctl login kilo`/,
+      );
+      expect(stdout).not.toContain('x.json');
+    } finally {
+      await daemon.close();
+    }
   });
 
   test('a login that cannot be renewed is told two weeks before its end, and after it', async () => {

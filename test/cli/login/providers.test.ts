@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import keyServices from '../../../src/cli/login/key-services.json' with { type: 'json' };
 import { chooseProvider, LOGIN_KINDS, loginCommandFor, SUPPORTED } from '../../../src/cli/login/providers.js';
 
 test.each([
@@ -34,3 +35,14 @@ test('a hint names the command, not the channel', () => {
   expect(loginCommandFor('copilot')).toBe('cliproxyctl login copilot');
   expect(loginCommandFor('gemini')).toBe('cliproxyctl login gemini-oauth');
 });
+
+test.each(keyServices.services)(
+  '$name is at an address over https that somebody wrote down',
+  ({ name, baseUrl, source }) => {
+    expect(chooseProvider(name).kind).toMatchObject({ kind: 'key', baseUrl });
+    expect(new URL(baseUrl).protocol).toBe('https:');
+    expect(baseUrl).not.toMatch(/\/$/);
+    expect(['vendor', 'other']).toContain(source.by);
+    expect(new URL(source.url).protocol).toBe('https:');
+  },
+);

@@ -194,7 +194,9 @@ describe('wrong usage is exit code 2', () => {
       provider_supported: false,
       error: 'unsupported provider "foo"',
     });
-    expect((await cli.run(['login', 'foo'])).stderr).toMatch(/unsupported provider "foo" \(supported: claude, /);
+    expect((await cli.run(['login', 'foo'])).stderr).toMatch(
+      /unsupported provider "foo" \(supported: antigravity, claude, /,
+    );
   });
 
   test('a method that the provider has not', async () => {

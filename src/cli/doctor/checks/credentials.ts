@@ -8,7 +8,9 @@ export const credentialsCheck: Check<DoctorContext> = {
   async run({ config, providerCounts, credentialFiles }) {
     if (config === undefined) return { state: 'skipped', message: 'the config cannot be read' };
     const logins = (await credentialFiles()).filter(({ type }) => type !== undefined).length;
-    const counts = Object.entries(providerCounts()).filter(([, amount]) => amount > 0);
+    // Kinds that the summary of old does not count.
+    const others = { vertex: config['vertex-api-key'].length, kilo: config.kilo.length };
+    const counts = Object.entries({ ...providerCounts(), ...others }).filter(([, amount]) => amount > 0);
     const facts = { provider_counts: Object.fromEntries(counts) };
     if (counts.length === 0 && logins === 0) {
       return {

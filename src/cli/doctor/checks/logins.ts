@@ -6,6 +6,7 @@ import { loginCommandFor } from '../../login/providers.js';
 import { count, duration } from '../../ui/text.js';
 import { type Check, type Finding, sumUp } from '../check.js';
 import type { DoctorContext } from '../context.js';
+import { channelOf } from '../login-hosts.js';
 
 /** When a login that cannot be renewed is worth a word. */
 const SOON_MS = 14 * 24 * 60 * 60_000;
@@ -28,7 +29,9 @@ export const loginsCheck: Check<DoctorContext> = {
       files: files.length,
       login_needed: known.filter(needsLogin).map(({ id, label, provider }) => ({ id, label, provider })),
     };
-    const seen = known.filter((one) => one.state !== 'unusable').map((one) => findingOf(one, now()));
+    // Files of other programs are none of our business.
+    const ours = known.filter(({ state: is, provider }) => is !== 'unusable' || channelOf(provider) !== undefined);
+    const seen = ours.map((one) => findingOf(one, now()));
     const unchecked = answer instanceof AppError ? ' (whether they are accepted is known while the daemon runs)' : '';
     const fine = `${count(Math.max(files.length, known.length), 'login')} in ${state.authDir}${unchecked}`;
     return sumUp([...broken, ...seen], fine, facts);
@@ -36,8 +39,19 @@ export const loginsCheck: Check<DoctorContext> = {
 };
 
 function findingOf(credential: CredentialSummary, now: number): Finding {
-  const { provider, refresh, expiresAt, isRenewable, disabled } = credential;
+  const { id, provider, refresh, expiresAt, isRenewable, disabled, reason } = credential;
   const who = nameOf(credential);
+  if (disabled && reason !== undefined) {
+    const hint = `or leave it at that: \`cliproxyctl credentials disable ${id}\``;
+    return { state: 'warning', message: `${who} is not used: ${reason}`, hint };
+  }
+  if (credential.state === 'unusable') {
+    return {
+      state: 'warning',
+      message: `${credential.name ?? who} cannot be used: ${credential.reason ?? 'it says nothing of why'}`,
+      hint: `run \`${loginCommandFor(provider)}\``,
+    };
+  }
   if (disabled) return { state: 'ok', message: `${who}: disabled` };
   if (needsLogin(credential)) {
     return {
