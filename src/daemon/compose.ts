@@ -250,9 +250,10 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
       return cache.length === 0 ? detail : { ...detail, cache };
     },
     resetCredentials(id) {
-      const ids = id === undefined ? holder.current.credentials.map((each) => each.id) : [credentialOf(id).id];
+      const credentials = id === undefined ? holder.current.credentials : [credentialOf(id)];
       state.reset(id);
-      return ids;
+      for (const { upstream } of credentials) upstream.reset?.();
+      return credentials.map((each) => each.id);
     },
     async testCredential({ id, model }) {
       const credential = credentialOf(id);

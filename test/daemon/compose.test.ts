@@ -6,8 +6,14 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDataPlane } from '../../src/daemon/compose.js';
-import type { DataPlane } from '../../src/daemon/process/data-plane.js';
+import type { FailureFacts } from '../../src/daemon/ir/error.js';
+import type { DataPlane, DataPlaneOptions } from '../../src/daemon/process/data-plane.js';
+import type { AccountProvider } from '../../src/daemon/providers/account.js';
+import type { Upstream } from '../../src/daemon/providers/provider.js';
+import { toListed } from '../../src/daemon/runtime/account-models.js';
 import { parseConfig, requireConfig } from '../../src/shared/config/load.js';
+import { fakeAccountProvider } from '../support/fake-account.js';
+import { modelNamed } from '../support/provider.js';
 import { errorReply, type SimulatedUpstream, startSimulatedUpstream } from '../support/upstream.js';
 
 let upstream: SimulatedUpstream;
@@ -27,7 +33,11 @@ afterEach(async () => {
   upstream.reset();
 });
 
-function open(): { readonly plane: DataPlane; readonly id: string; close(): Promise<void> } {
+function open(more: Partial<DataPlaneOptions> = {}): {
+  readonly plane: DataPlane;
+  readonly id: string;
+  close(): Promise<void>;
+} {
   const loaded = requireConfig(
     parseConfig(
       `openai-compatibility:
@@ -39,7 +49,7 @@ function open(): { readonly plane: DataPlane; readonly id: string; close(): Prom
       { path: 'config.yaml' },
     ),
   );
-  const plane = openDataPlane({ loaded, log: pino({ level: 'silent' }), env: {}, stateDir });
+  const plane = openDataPlane({ loaded, log: pino({ level: 'silent' }), env: {}, stateDir, ...more });
   planes.push(plane);
   const [credential] = plane.credentials();
   if (credential === undefined) throw new Error('no credential');
@@ -103,6 +113,41 @@ test('cooldowns outlive a restart; a reset forgets them, and so does a test that
   expect(second.plane.credential(id).state).toBe('ready');
   await second.close();
   expect(open().plane.credential(id).state).toBe('ready');
+});
+
+test('a reset reaches what a provider itself remembers', async () => {
+  const { open: openFake, ...fake } = fakeAccountProvider();
+  const upstreams: Upstream[] = [];
+  const vendor: AccountProvider = {
+    ...fake,
+    open(fields, context) {
+      let isSpent = true;
+      const failure: FailureFacts = { reason: 'quota', status: 402, message: 'all is spent' };
+      const opened: Upstream = {
+        ...openFake(fields, context),
+        spent: () => (isSpent ? failure : undefined),
+        reset() {
+          isSpent = false;
+        },
+      };
+      upstreams.push(opened);
+      return opened;
+    },
+  };
+  const fields = { type: 'acme', access_token: 't', api_url: upstream.url };
+  const models = [toListed({ id: 'up-1', userDefined: true, traits: new Set() })];
+  const { plane, id: key } = open({
+    accountProviders: [vendor],
+    accounts: ['ann', 'bob'].map((name) => ({ name: `acme-${name}.json`, revision: '1', fields, models })),
+  });
+  const accounts = plane.credentials().filter(({ id }) => id !== key);
+  expect(accounts).toHaveLength(2);
+  const model = modelNamed('up-1');
+  const spent = (): readonly boolean[] => upstreams.map((each) => each.spent?.(model, 0, undefined) !== undefined);
+  plane.resetCredentials(accounts[0]?.id);
+  expect(spent()).toEqual([false, true]);
+  plane.resetCredentials(undefined);
+  expect(spent()).toEqual([false, false]);
 });
 
 test('an unknown credential is told', async () => {

@@ -21,7 +21,7 @@ export interface CredentialTestParts {
   readonly timeoutMs: number;
 }
 
-/** OpenAI’s Responses refuse less (platform.openai.com/docs/api-reference/responses, seen 2026-03). */
+/** OpenAI’s Responses refuse less (github.com/QuantumNous/new-api/pull/2866, seen 2026-02). */
 const FEWEST_TOKENS = 16;
 
 /** One tiny request, few output tokens, through one credential only, whatever it rests for; once. */

@@ -89,6 +89,8 @@ export interface Upstream {
   askQuota?(): Promise<QuotaFacts>;
   /** An answer was good: the way it was asked works. */
   worked?(model?: ModelInfo): void;
+  /** Forgets refusals that it remembers: the owner says that they are over. */
+  reset?(): void;
   /** Why this model cannot be had of the account right now, known without asking. `known`: what was last told of its limits. */
   spent?(model: ModelInfo, now: number, known: QuotaFacts | undefined): FailureFacts | undefined;
   /** What the types of events begin with that this client would not understand, in relayed streams; `undefined`: none do. */

@@ -43,7 +43,7 @@ export function encodeRequest(request: ModelRequest, context: EncodeRequestConte
     parallel_tool_calls: hasTools ? request.parallelToolCalls : undefined,
     text: encodeText(request),
     reasoning,
-    max_output_tokens: request.sampling.maxOutputTokens,
+    max_output_tokens: encodeLimit(request.sampling.maxOutputTokens, warn),
     temperature: request.sampling.temperature,
     top_p: request.sampling.topP,
     top_logprobs: request.sampling.topLogprobs,
@@ -56,6 +56,15 @@ export function encodeRequest(request: ModelRequest, context: EncodeRequestConte
     stream: request.stream,
   });
   return { body, restore: names.changed.size === 0 ? {} : { toolNames: names.changed } };
+}
+
+/** What clients of other dialects send to see whether a model is there at all is refused (github.com/QuantumNous/new-api/pull/2866, seen 2026-02). */
+const FEWEST_TOKENS = 16;
+
+function encodeLimit(tokens: number | undefined, warn: Warn): number | undefined {
+  if (tokens === undefined || tokens >= FEWEST_TOKENS) return tokens;
+  warn({ path: 'sampling.maxOutputTokens', reason: `the Responses API takes no limit below ${FEWEST_TOKENS} tokens` });
+  return FEWEST_TOKENS;
 }
 
 /** Models known to think do so unasked, and want what they encrypted back. */

@@ -92,6 +92,7 @@ export function openAntigravityAccount(fields: JsonObject, context: AccountConte
     worked(model) {
       if (model !== undefined) limits.worked(model.id);
     },
+    reset: limits.reset,
     explain(failure, headers, now, model) {
       return explainAntigravity(failure, headers, { modelId: model?.id ?? '', limits, now });
     },

@@ -32,6 +32,8 @@ export interface AccountLimits {
   /** Purchased credits are used up: they are left alone for a while. */
   creditsAreEmpty(): void;
   mayUseCredits(): boolean;
+  /** As if nothing had failed yet. */
+  reset(): void;
 }
 
 /** The account as a whole; no model has an empty id. */
@@ -68,6 +70,10 @@ function openLimits(now: () => number): AccountLimits {
       creditsFrom = now() + CREDITS_RECHECK_MS;
     },
     mayUseCredits: () => creditsFrom <= now(),
+    reset() {
+      counts.clear();
+      creditsFrom = 0;
+    },
   };
 }
 

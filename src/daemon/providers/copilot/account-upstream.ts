@@ -30,7 +30,7 @@ export function openCopilotAccount(fields: JsonObject, context: AccountContext):
   const refusedWays = openRefusedWays();
   /** The spelling of thinking that a model turned out to take. */
   const forms = new Map<string, ThinkingForm>();
-  const premium = openPremium();
+  let premium = openPremium();
 
   const endpoint = (query: EndpointQuery): Endpoint | undefined => {
     const { model, operation } = query;
@@ -54,6 +54,9 @@ export function openCopilotAccount(fields: JsonObject, context: AccountContext):
     quota: (headers, now) => premium.learn(readQuotaHeaders(headers, now)),
     askQuota: async () => premium.learn(await readCopilotQuota(fields, context)),
     spent: (model, now, known) => (model.planMultiplier === 0 ? undefined : premium.spent(now, known)),
+    reset() {
+      premium = openPremium();
+    },
     endpoint,
     prepare(call) {
       const { body, model } = call;

@@ -27,9 +27,9 @@ export function openKiloAccount(fields: JsonObject, context: AccountContext): Up
   const privacy = dataCollection(fields);
   const account = accountHeaders(token, organization);
   const configured = openHeaders(headersOf(fields));
-  const balance = openBalance();
-  const promotion = openPromotionWait(context.clock.now);
-  const rate = openRateWait(context.clock.now);
+  let balance = openBalance();
+  let promotion = openPromotionWait(context.clock.now);
+  let rate = openRateWait(context.clock.now);
   /** Model and path: ways that turned out not to be there. */
   const refusedWays = new Set<string>();
 
@@ -52,7 +52,13 @@ export function openKiloAccount(fields: JsonObject, context: AccountContext): Up
           ready: openMembership(organization, token, context),
           askQuota: () => readKiloBalance(fields, context),
         }),
-    spent: balance.spent,
+    spent: (model, now, known) => balance.spent(model, now, known),
+    reset() {
+      balance = openBalance();
+      promotion = openPromotionWait(context.clock.now);
+      rate = openRateWait(context.clock.now);
+      refusedWays.clear();
+    },
     endpoint,
     prepare(call) {
       const { body, clientHeaders, stream } = call;

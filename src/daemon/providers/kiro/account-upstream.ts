@@ -77,6 +77,10 @@ export function openKiroAccount(fields: JsonObject, context: AccountContext): Up
     worked() {
       strikes = 0;
     },
+    reset() {
+      strikes = 0;
+      restingUntil.clear();
+    },
     explain(failure, _headers, now) {
       return explainFailure(failure, now, { resetsAt, strikes });
     },

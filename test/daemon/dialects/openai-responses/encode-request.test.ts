@@ -278,9 +278,18 @@ describe('tools', () => {
 describe('settings', () => {
   const settings = (more: Partial<ModelRequest>, model = userModel) =>
     encode(foreignRequest([says('user', 'x')], more), model);
+  test('a limit below the smallest one is raised, as clients ask for one token to see whether a model is there', () => {
+    const { body, warnings } = settings({ sampling: { maxOutputTokens: 1 } });
+    expect(body['max_output_tokens']).toBe(16);
+    expect(warnings.map(({ path }) => path)).toEqual(['sampling.maxOutputTokens']);
+    expect(settings({ sampling: { maxOutputTokens: 16 } })).toMatchObject({
+      body: { max_output_tokens: 16 },
+      warnings: [],
+    });
+  });
   test('have the names of this API, and what it lacks is warned about', () => {
     const sampling = {
-      maxOutputTokens: 9,
+      maxOutputTokens: 90,
       temperature: 1.7,
       topP: 0.5,
       topK: 4,
@@ -298,7 +307,7 @@ describe('settings', () => {
       metadata: { a: 'b', n: 1 },
     });
     expect(body).toMatchObject({
-      max_output_tokens: 9,
+      max_output_tokens: 90,
       temperature: 1.7,
       top_p: 0.5,
       top_logprobs: 2,

@@ -208,6 +208,15 @@ describe('refusals in a row', () => {
     expect(rest(QUOTA_GONE)).toBe('300 credential-model');
   });
 
+  test('are forgotten when the owner says so', () => {
+    const { rest, limits } = openAccount();
+    rest(QUOTA_GONE);
+    limits.creditsAreEmpty();
+    limits.reset();
+    expect(rest(QUOTA_GONE)).toBe('60 credential-model');
+    expect(limits.mayUseCredits()).toBe(true);
+  });
+
   test('trouble of the service does not count', () => {
     const { rest, clock } = openAccount();
     rest({ status: 500 });

@@ -141,6 +141,13 @@ describe('premium requests', () => {
     expect(upstream.spent?.(premium, NOW + HOUR, undefined)).toBeUndefined();
   });
 
+  test('are there again when the owner says so', () => {
+    const upstream = open();
+    judged(402, error('quota_exceeded'), {}, upstream);
+    upstream.reset?.();
+    expect(upstream.spent?.(premium, NOW, undefined)).toBeUndefined();
+  });
+
   test('are there again when somebody else was told so since', () => {
     const upstream = open();
     judged(402, error('quota_exceeded'), {}, upstream);

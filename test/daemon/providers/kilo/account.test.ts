@@ -272,6 +272,8 @@ describe('failures', () => {
     expect(upstream.spent?.(paid, 1, facts(false, 1))).toBeUndefined();
     expect(upstream.spent?.(paid, 1, facts(false, -1))).toMatchObject({ status: 402 });
     expect(upstream.spent?.(paid, 1, facts(true, 1))).toMatchObject({ status: 402 });
+    upstream.reset?.();
+    expect(upstream.spent?.(paid, 1, facts(true, 1))).toBeUndefined();
   });
 });
 

@@ -219,6 +219,16 @@ describe('two hosts', () => {
     expect(send(upstream).url).toBe(Q);
   });
 
+  test('nothing is held against either once the owner says so', () => {
+    const upstream = open();
+    expect(reroute(upstream, Q)).toBe(true);
+    expect(reroute(upstream, LEGACY)).toBe(false);
+    expect(reroute(upstream, Q)).toBe(true);
+    upstream.reset?.();
+    expect(send(upstream).url).toBe(Q);
+    expect(upstream.explain?.(LIMIT, {}, 0).retryAfterMs).toBe(60_000);
+  });
+
   test.each([
     { name: 'a refusal', failure: { reason: 'forbidden', status: 403, message: 'x' } as const },
     {
