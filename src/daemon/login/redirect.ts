@@ -50,6 +50,8 @@ export async function awaitRedirect(wanted: RedirectWanted, desk: RedirectDesk):
   try {
     const answer = await Promise.race([answered, gaveUp]);
     if (answer.kind === 'code') return { code: answer.code, redirectUri };
+    // A second try of the same login may have to come back to the same port.
+    await listener.close();
     throw new AppError('login_denied', `the login was refused: ${answer.reason}`, { hint: 'start the login again' });
   } finally {
     waiting.abort();

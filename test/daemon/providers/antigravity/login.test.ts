@@ -4,6 +4,7 @@ import { antigravityLogins } from '../../../../src/daemon/providers/antigravity/
 import {
   consent,
   follow,
+  freePort,
   openTestLogins,
   type TestLogins,
   type TestLoginsOptions,
@@ -72,10 +73,10 @@ describe('a login in the browser', () => {
     await own.close();
   });
 
-  test('asks for fewer scopes where Google keeps some for itself', async () => {
+  test('asks for fewer scopes where Google keeps some for itself, and comes back to the same port', async () => {
     vendor.google.withheld = WITHHELD_SCOPES;
-    // On the ports of its own: each try waits on another one.
-    const id = logins.sessions.start({ provider: 'acme', method: 'browser' });
+    const callbackPort = await freePort();
+    const id = await logins.start({ method: 'browser', callbackPort });
     const first = await logins.event(id, 'open-url');
     await follow(await consent(first.url));
     const { url } = await secondUrl(id, first.url);
