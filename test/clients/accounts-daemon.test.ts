@@ -1,11 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createManagementClient, socketTransport } from '../../src/shared/contract/client.js';
-import { lifecycle } from '../../src/shared/contract/lifecycle.js';
-import { socketPathFor } from '../../src/shared/local-socket.js';
-import { resolvePaths } from '../../src/shared/paths.js';
 import { buildCli, type Cli, type CliBuild } from '../support/cli.js';
+import { type Lifecycle, startDaemon } from '../support/started-daemon.js';
 import { copilotFile, type FakeCopilot, startFakeCopilot } from '../support/vendors/copilot.js';
 
 const KEY = 'sk-test-client-key';
@@ -14,7 +11,7 @@ const MODEL = 'gpt-4.1';
 let vendor: FakeCopilot;
 let build: CliBuild;
 let cli: Cli;
-let management: ReturnType<typeof createManagementClient<typeof lifecycle>>;
+let management: Lifecycle;
 let url: string;
 
 beforeAll(async () => {
@@ -45,10 +42,7 @@ request-retry: 0
 oauth-endpoints: { github-copilot: { api: '${vendor.origin}' } }
 oauth-upstream: { github-copilot: '${vendor.origin}' }
 `);
-  const started = await cli.json(['start', '--config', cli.configPath]);
-  expect(started.ok, JSON.stringify(started)).toBe(true);
-  management = createManagementClient(lifecycle, socketTransport(socketPathFor(resolvePaths({ env: cli.env }).runDir)));
-  url = (await management.getStatus({})).listen.url;
+  ({ management, url } = await startDaemon(cli));
 }, 60_000);
 afterAll(async () => {
   await cli.close();

@@ -1,11 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createManagementClient, socketTransport } from '../../src/shared/contract/client.js';
-import { lifecycle } from '../../src/shared/contract/lifecycle.js';
-import { socketPathFor } from '../../src/shared/local-socket.js';
 import { resolvePaths } from '../../src/shared/paths.js';
 import { buildCli, type Cli, type CliBuild } from '../support/cli.js';
+import { type Lifecycle, startDaemon } from '../support/started-daemon.js';
 import { type FakeKiro, KIRO_ARN, startFakeKiro } from '../support/vendors/kiro.js';
 
 const KEY = 'sk-test-client-key';
@@ -15,7 +13,7 @@ let vendor: FakeKiro;
 let build: CliBuild;
 let cli: Cli;
 let tokenFile: string;
-let management: ReturnType<typeof createManagementClient<typeof lifecycle>>;
+let management: Lifecycle;
 let url: string;
 
 const configure = (entries: string): Promise<unknown> =>
@@ -32,10 +30,7 @@ beforeAll(async () => {
   cli = await build.open();
   tokenFile = join(cli.home, 'kiro-auth-token.json');
   await configure('');
-  const started = await cli.json(['start', '--config', cli.configPath]);
-  expect(started.ok, JSON.stringify(started)).toBe(true);
-  management = createManagementClient(lifecycle, socketTransport(socketPathFor(resolvePaths({ env: cli.env }).runDir)));
-  url = (await management.getStatus({})).listen.url;
+  ({ management, url } = await startDaemon(cli));
 }, 60_000);
 afterAll(async () => {
   await cli.close();

@@ -1,11 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createManagementClient, socketTransport } from '../../src/shared/contract/client.js';
-import { lifecycle } from '../../src/shared/contract/lifecycle.js';
-import { socketPathFor } from '../../src/shared/local-socket.js';
-import { resolvePaths } from '../../src/shared/paths.js';
 import { buildCli, type Cli, type CliBuild } from '../support/cli.js';
+import { type Lifecycle, startDaemon } from '../support/started-daemon.js';
 import { type FakeKiro, kiroFile, startFakeKiro } from '../support/vendors/kiro.js';
 
 const KEY = 'sk-test-client-key';
@@ -14,7 +11,7 @@ let vendor: FakeKiro;
 let build: CliBuild;
 let cli: Cli;
 let file: string;
-let management: ReturnType<typeof createManagementClient<typeof lifecycle>>;
+let management: Lifecycle;
 let url: string;
 
 beforeAll(async () => {
@@ -32,10 +29,7 @@ auth-dir: ${authDir}
 request-retry: 0
 oauth-endpoints: { kiro: { api: '${vendor.origin}', oidc: '${vendor.origin}' } }
 `);
-  const started = await cli.json(['start', '--config', cli.configPath]);
-  expect(started.ok, JSON.stringify(started)).toBe(true);
-  management = createManagementClient(lifecycle, socketTransport(socketPathFor(resolvePaths({ env: cli.env }).runDir)));
-  url = (await management.getStatus({})).listen.url;
+  ({ management, url } = await startDaemon(cli));
 }, 60_000);
 afterAll(async () => {
   await cli.close();
