@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,5 +9,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // Much of the time goes by in waiting for programs that tests start: two files at a time, also on two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });
