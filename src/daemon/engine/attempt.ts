@@ -174,6 +174,7 @@ async function send(context: Try, body: WireBody): Promise<Sent> {
     relay: isRelay,
     clientHeaders: headersFor(inbound.headers, inbound.thread, credential.id),
     sessionKey: inbound.sessionKey,
+    isAlone: () => inbound.route.candidates.every((other) => other.credential.provider.id === credential.provider.id),
     asked: { dialect: inbound.dialect.id, body: inbound.body },
   });
   const { firstByteTimeoutMs } = inbound.plan.policy;

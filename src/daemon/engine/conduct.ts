@@ -3,6 +3,7 @@ import { type FailureFacts, failureStatus } from '../ir/error.js';
 import { drawsImages } from '../ir/image-answer.js';
 import type { Route } from '../pool/credential.js';
 import type { Lease, Place, Want } from '../pool/pool.js';
+import type { Verdict } from '../providers/provider.js';
 import { attempt } from './attempt.js';
 import { divide, isDivided } from './divide.js';
 import { keepAliveOf, replyEarly } from './early-reply.js';
@@ -121,7 +122,7 @@ async function serve(inbound: Inbound, route: Route, parts: ConductParts): Promi
       noteFailure(trace, result.failure, result.verdict, parts.now());
       inbound.onFailedAttempt(lease, result.failure);
       if (result.verdict.next === 'stop') throw new ProxyFailure(last);
-      tried = new Set([...tried, result.verdict.blame === 'credential' ? lease.credential.id : lease.key]);
+      tried = new Set([...tried, ...ruledOut(result.verdict, lease, route)]);
     }
     if (last === undefined) {
       notePassedOver(inbound, route, parts);
@@ -131,6 +132,15 @@ async function serve(inbound: Inbound, route: Route, parts: ConductParts): Promi
     if (waitMs === undefined) return { failure: last, attempted };
     await wait(waitMs, inbound, parts);
   }
+}
+
+/** Whom a failure leaves no reason to ask, too. */
+function ruledOut({ blame, next }: Verdict, { credential, key }: Lease, { candidates }: Route): readonly string[] {
+  if (next === 'next-model') {
+    const same = candidates.filter((candidate) => candidate.credential.provider.id === credential.provider.id);
+    return same.map((candidate) => candidate.credential.id);
+  }
+  return [blame === 'credential' ? credential.id : key];
 }
 
 /** A conversation without a name is known by its opening; where there is nobody to choose from, it need not be. */

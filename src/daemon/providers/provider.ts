@@ -16,6 +16,7 @@ export type ProviderId = EntryProviderId | 'copilot' | 'kilo' | 'kiro' | 'antigr
 /** What a failure means: whose fault it is, what may mend it in place, and where the loop goes if it does not. */
 export interface Verdict {
   readonly blame: 'request' | 'credential' | 'credential-model' | 'model' | 'network';
+  /** `next-model`: every other credential of this provider would hear the same; other providers of the model may not. */
   readonly next: 'stop' | 'next-credential' | 'next-model';
   /** Absent: the engine's table decides; 0: none. */
   readonly cooldownMs?: number;
@@ -53,6 +54,8 @@ export interface Call {
   readonly relay: boolean;
   readonly clientHeaders: ClientHeaders;
   readonly sessionKey?: string | undefined;
+  /** Whether no other provider serves what was asked for: then waiting is better than moving on. Absent: it is so. */
+  readonly isAlone?: () => boolean;
   /** The request as the client sent it, before any translation. */
   readonly asked?: { readonly dialect: string; readonly body: WireBody };
 }

@@ -42,7 +42,7 @@ export function openKiroAccount(fields: JsonObject, context: AccountContext): Up
       if (operation !== 'generate' || host === undefined) return undefined;
       return { url: host.url, dialect: 'kiro', alwaysStreams: true };
     },
-    prepare({ endpoint, body, sessionKey, clientHeaders }) {
+    prepare({ endpoint, body, sessionKey, clientHeaders, isAlone = () => true }) {
       const { url } = endpoint;
       // The newer hosts want a profile of everybody.
       const needsProfile = new URL(url).hostname.endsWith('.kiro.dev');
@@ -68,7 +68,8 @@ export function openKiroAccount(fields: JsonObject, context: AccountContext): Up
       return {
         ...request,
         converse(once, signal) {
-          const send = withPatience(once, { sleep: clock.sleep, signal });
+          // Who else has the model is asked first.
+          const send = isAlone() ? withPatience(once, { sleep: clock.sleep, signal }) : once;
           if (typeof maxRounds !== 'number') return send(request);
           return answerWithSearch({ request, send, maxRounds, service: searches });
         },

@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
+import { wireBodyOf } from '../../../../src/daemon/engine/wire-body.js';
+import { kiroAccount } from '../../../../src/daemon/providers/kiro/account.js';
 import { withPatience } from '../../../../src/daemon/providers/kiro/patience.js';
 import type { HttpReply, UpstreamRequest } from '../../../../src/daemon/providers/provider.js';
 import { readBody } from '../../../../src/daemon/transport/http.js';
-import { type SideAnswer, sideCalls } from '../../../support/accounts.js';
+import { accountContext, type SideAnswer, sideCalls } from '../../../support/accounts.js';
 import { manualClock, settled } from '../../../support/manual-clock.js';
+import { modelNamed } from '../../../support/provider.js';
+import { kiroFile } from '../../../support/vendors/kiro.js';
 
 const REQUEST = {
   url: 'https://q.us-east-1.amazonaws.com/generateAssistantResponse',
@@ -60,4 +64,34 @@ test('who is gone is waited for no longer', async () => {
   gone.abort();
   expect((await reply).status).toBe(429);
   expect(calls).toHaveLength(1);
+});
+
+test.each([
+  { name: 'waited for where nobody else has it', isAlone: true, asked: 4 },
+  { name: 'left to others at once where they have it', isAlone: false, asked: 1 },
+])('a model without room is $name', async ({ isAlone, asked }) => {
+  const { clock, ...context } = accountContext();
+  const upstream = kiroAccount.open(kiroFile(), { ...context, clock: { ...clock, sleep: async () => undefined } });
+  const model = modelNamed('claude-sonnet-4.5');
+  const endpoint = upstream.endpoint({ model, client: 'openai-chat', operation: 'generate', stream: true });
+  if (endpoint === undefined) throw new Error('it is not served');
+  const body = wireBodyOf({
+    conversationState: { currentMessage: { userInputMessage: { content: 'hi' } }, history: [] },
+  });
+  const { converse } = upstream.prepare({
+    endpoint,
+    body,
+    model,
+    operation: 'generate',
+    stream: true,
+    relay: false,
+    clientHeaders: {},
+    isAlone: () => isAlone,
+  });
+  const { http, calls } = sideCalls({ '/': () => full(429) });
+  await converse?.(
+    () => http.send({ ...REQUEST, url: 'https://example.com/', proxyUrl: undefined }),
+    new AbortController().signal,
+  );
+  expect(calls).toHaveLength(asked);
 });
