@@ -17,7 +17,7 @@ const DIALECTS = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemi
 const REQUESTS = {
   'openai-chat': { model: 'm', messages: [{ role: 'user', content: 'hi' }] },
   'openai-responses': { model: 'm', input: 'hi' },
-  'anthropic-messages': { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] },
+  'anthropic-messages': { model: 'm', max_tokens: 90, messages: [{ role: 'user', content: 'hi' }] },
   'gemini-generate': { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] },
 } as const satisfies Record<Dialect, object>;
 const ANSWER = {
