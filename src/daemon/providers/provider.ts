@@ -6,7 +6,7 @@ import type { HttpReply, ReplyHeaders } from '../transport/http.js';
 import type { QuotaFacts } from './quota.js';
 
 export type { BodyConsumer, HttpReply, ReplyBody, ReplyHeaders } from '../transport/http.js';
-export { readBody, TransportError } from '../transport/http.js';
+export { bodyOf, readBody, TransportError } from '../transport/http.js';
 export type { QuotaFacts, QuotaWindow } from './quota.js';
 
 /** Providers whose secrets stand in the config. */

@@ -367,3 +367,14 @@ export function readBody(
     });
   });
 }
+
+/** A body that is there already, to be read like one that comes. */
+export const bodyOf = (bytes: Buffer): ReplyBody => ({
+  consume(consumer) {
+    if (bytes.length > 0) consumer.data(bytes);
+    consumer.end();
+  },
+  pause: () => undefined,
+  resume: () => undefined,
+  abort: () => undefined,
+});

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { isDirect } from '../../shared/environment-proxy.js';
-import { type HttpClient, type HttpReply, type SocketCall, TransportError, type UpstreamCall } from './http.js';
+import { bodyOf, type HttpClient, type HttpReply, type SocketCall, TransportError, type UpstreamCall } from './http.js';
 import { continuationOf, digestRequest, type RequestDigest } from './websocket-chain.js';
 import { type Connected, connectSocket } from './websocket-connect.js';
 import { SocketConnection } from './websocket-connection.js';
@@ -133,7 +133,7 @@ export function createSocketClient(parts: SocketClientParts): SocketClient {
     }
     if (connected.kind === 'open') return connected;
     const { status, headers, body } = connected;
-    if (OF_THE_CREDENTIAL.has(status)) return { status, headers, body: wholeBody(body) };
+    if (OF_THE_CREDENTIAL.has(status)) return { status, headers, body: bodyOf(body) };
     fallback.refused(owner, `the upgrade was answered with ${status}`);
     return http.send(call);
   }
@@ -178,15 +178,3 @@ function identityOf({ headers }: SocketCall): string {
 
 /** 0 switches a limit off; a timer takes no more than this. */
 const timeLimit = (ms: number | undefined, usual: number): number => (ms === 0 ? 2 ** 31 - 1 : (ms ?? usual));
-
-function wholeBody(bytes: Buffer): HttpReply['body'] {
-  return {
-    consume(consumer) {
-      consumer.data(bytes);
-      consumer.end();
-    },
-    pause: () => undefined,
-    resume: () => undefined,
-    abort: () => undefined,
-  };
-}

@@ -1,7 +1,7 @@
 import { openSseDeframer } from '../../framing/sse.js';
 import { sseFrame } from '../../framing/sse-frame.js';
 import { isObject, parseJson } from '../../ir/json.js';
-import { type BodyConsumer, type HttpReply, type ReplyBody, readBody } from '../provider.js';
+import { bodyOf, type HttpReply, type ReplyBody, readBody } from '../provider.js';
 import type { AnswerEdit } from './answer-edit.js';
 import { fold } from './fold.js';
 import { searchFirst } from './search-answer.js';
@@ -96,14 +96,3 @@ function withBody(reply: HttpReply, text: string, type: string): HttpReply {
   const { 'content-length': _length, 'content-encoding': _encoding, ...headers } = reply.headers;
   return { ...reply, headers: { ...headers, 'content-type': type }, body: bodyOf(Buffer.from(text)) };
 }
-
-/** A body that has been read, to be read once more. */
-export const bodyOf = (bytes: Buffer): ReplyBody => ({
-  consume(consumer: BodyConsumer) {
-    if (bytes.length > 0) consumer.data(bytes);
-    consumer.end();
-  },
-  pause: () => undefined,
-  resume: () => undefined,
-  abort: () => undefined,
-});

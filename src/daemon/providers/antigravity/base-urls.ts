@@ -1,5 +1,4 @@
-import { type HttpReply, readBody, TransportError, type UpstreamRequest } from '../provider.js';
-import { bodyOf } from './answer.js';
+import { bodyOf, type HttpReply, readBody, TransportError, type UpstreamRequest } from '../provider.js';
 import { isHostBusy } from './errors.js';
 
 const MAX_ERROR_BYTES = 64 * 1024;

@@ -1,10 +1,13 @@
 import type { Clock } from '../../../shared/clock.js';
-import type { HttpReply, ReplyBody, UpstreamRequest } from '../provider.js';
+import { bodyOf, type HttpReply, readBody, type UpstreamRequest } from '../provider.js';
 import { CAPACITY } from './account-errors.js';
 import { decodeError } from './decode-error.js';
 
 /** Before a model that has no room is asked again: it is of no use to ask with another account. */
 const WAITS_MS = [5_000, 10_000, 20_000] as const;
+
+/** What is beyond is not read of any refusal. */
+const MAX_ERROR_BYTES = 64 * 1024;
 
 type Send = (request: UpstreamRequest) => Promise<HttpReply>;
 
@@ -21,10 +24,10 @@ export const withPatience =
       const reply = await send(request);
       // No other status says so.
       if (reply.status !== 429 && reply.status !== 500) return reply;
-      const body = await collect(reply.body);
-      const refused = { ...reply, body: replay(body) };
+      const { bytes } = await readBody(reply.body, MAX_ERROR_BYTES);
+      const refused = { ...reply, body: bodyOf(bytes) };
       const wait = WAITS_MS[tries];
-      const failure = decodeError(reply.status, body.toString('utf8'));
+      const failure = decodeError(reply.status, bytes.toString('utf8'));
       if (failure.code !== CAPACITY || wait === undefined) return refused;
       const isOver = await sleep(failure.retryAfterMs ?? wait, signal).then(
         () => false,
@@ -33,24 +36,3 @@ export const withPatience =
       if (isOver) return refused;
     }
   };
-
-const collect = (body: ReplyBody): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    body.consume({
-      data: (chunk) => void chunks.push(chunk),
-      error: reject,
-      end: () => resolve(Buffer.concat(chunks)),
-    });
-  });
-
-/** A body that is there already. */
-const replay = (bytes: Buffer): ReplyBody => ({
-  consume(consumer) {
-    consumer.data(bytes);
-    consumer.end();
-  },
-  pause: () => undefined,
-  resume: () => undefined,
-  abort: () => undefined,
-});
