@@ -8,11 +8,16 @@ export function shapeTurns(contents: JsonValue | undefined, signing: Signing): r
   const { family } = signing;
   const paired = pairResponses(merge(readTurns(contents)));
   const identified = family === 'google' ? paired : identifyCalls(paired);
+  // What says nothing stands between no turns of the model: those are one before they are signed and put in order.
+  const said = merge(
+    identified.map((turn) =>
+      turn.role === 'user' ? { ...turn, parts: turn.parts.map(unsigned).filter(isSaid) } : turn,
+    ),
+  );
   const turns = merge(
-    identified.map(({ role, parts }) => ({
-      role,
-      parts: role === 'user' ? parts.map(unsigned).filter(isSaid) : inOrder(signTurn(parts, signing).filter(isSaid)),
-    })),
+    said.map((turn) =>
+      turn.role === 'user' ? turn : { ...turn, parts: inOrder(signTurn(turn.parts, signing).filter(isSaid)) },
+    ),
   );
   const ended = merge(replacePrefill(turns));
   if (ended.length === 0) return [{ role: 'user', parts: [{ text: family === 'google' ? '' : '.' }] }];

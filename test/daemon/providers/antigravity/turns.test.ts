@@ -31,6 +31,24 @@ test.each<{ name: string; contents: readonly JsonObject[]; sent: readonly JsonOb
     sent: [turn('user', text('a')), turn('model', text('b')), turn('user', text('c'))],
   },
   {
+    name: 'turns of the model between which nothing is said are one, in the service’s order',
+    contents: [
+      turn('user', text('a')),
+      turn('model', text('b')),
+      turn('user', text('')),
+      turn('model', { text: 'hm', thought: true, thoughtSignature: 'U0lH' }, call('g', 'y')),
+      turn('user', answer('g', '1', 'y')),
+    ],
+    sent: [
+      turn('user', text('a')),
+      turn('model', { text: 'hm', thought: true, thoughtSignature: 'U0lH' }, text('b'), {
+        ...call('g', 'y'),
+        ...BYPASS,
+      }),
+      turn('user', answer('g', '1', 'y')),
+    ],
+  },
+  {
     name: 'turns of one side in a row are one',
     contents: [
       turn('user', text('a')),
