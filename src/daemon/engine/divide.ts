@@ -1,13 +1,21 @@
 import { openWholeFrames } from '../framing/whole-frames.js';
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../ir/json.js';
+import type { Upstream } from '../providers/provider.js';
 import { isImageOperation } from './image-answer.js';
 import { failureOf, INTERNAL, type Inbound, ProxyFailure } from './inbound.js';
 import type { ClientSink } from './pump.js';
 import { endTrace, type RequestTrace } from './trace.js';
 import type { Reply } from './try.js';
 
+/** As much of a request as dividing looks at. */
+type Divisible = Pick<Inbound, 'operation' | 'stream' | 'body' | 'decoded' | 'trace' | 'warn'>;
+interface Choice {
+  readonly route: { readonly candidates: readonly { readonly credential: { readonly upstream: DrawsOne } }[] };
+}
+type DrawsOne = Pick<Upstream, 'drawsOne'>;
+
 /** Whether several pictures must be asked for one by one: somebody who may serve the request draws one per call. */
-export const isDivided = ({ operation, decoded, route }: Inbound): boolean =>
+export const isDivided = ({ operation, decoded, route }: Pick<Inbound, 'operation' | 'decoded'> & Choice): boolean =>
   isImageOperation(operation) &&
   (decoded().image?.count ?? 1) > 1 &&
   route.candidates.some(({ credential }) => credential.upstream.drawsOne === true);
@@ -17,9 +25,9 @@ export const isDivided = ({ operation, decoded, route }: Inbound): boolean =>
  * answer, as long as something came.
  * @throws ProxyFailure with the first failure when nothing did.
  */
-export async function divide(
-  inbound: Inbound,
-  serve: (part: Inbound) => Promise<Reply>,
+export async function divide<Request extends Divisible>(
+  inbound: Request,
+  serve: (part: Request) => Promise<Reply>,
   now: () => number,
 ): Promise<Reply> {
   const request = inbound.decoded();

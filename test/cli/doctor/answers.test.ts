@@ -41,7 +41,7 @@ function look({ credentials = [summary('ann'), summary('bob')], tests, quotas = 
   const context: DoctorContext = {
     nodeVersion: '20.19.0',
     platform: 'linux',
-    paths: { stateDir: '', logDir: '', runDir: '', configDir: '' } as unknown as DoctorContext['paths'],
+    paths: { configDir: '', dataDir: '', stateDir: '', logDir: '', runDir: '' },
     state: {} as DoctorContext['state'],
     config: undefined,
     providerCounts: unused,

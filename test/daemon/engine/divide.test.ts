@@ -1,16 +1,23 @@
 import { describe, expect, test } from 'vitest';
+import type { Operation } from '../../../src/daemon/dialects/dialect.js';
 import { decodeGeneration } from '../../../src/daemon/dialects/openai-images/decode-request.js';
 import { divide, isDivided } from '../../../src/daemon/engine/divide.js';
-import { type Inbound, ProxyFailure } from '../../../src/daemon/engine/inbound.js';
+import { ProxyFailure } from '../../../src/daemon/engine/inbound.js';
 import type { ClientSink } from '../../../src/daemon/engine/pump.js';
 import { openTrace } from '../../../src/daemon/engine/trace.js';
 import type { Reply } from '../../../src/daemon/engine/try.js';
 import { openWireBody } from '../../../src/daemon/engine/wire-body.js';
 
+interface Ask {
+  readonly stream?: boolean;
+  readonly drawsOne?: boolean;
+  readonly operation?: Operation;
+}
+
 const BUSY = new ProxyFailure({ reason: 'rate-limit', status: 429, message: 'slow down' });
 
 /** As much of a request as dividing looks at. */
-function inboundOf(count: number, { stream = false, drawsOne = true, operation = 'image' } = {}) {
+function inboundOf(count: number, { stream = false, drawsOne = true, operation = 'image' }: Ask = {}) {
   const body = { prompt: 'x', n: count };
   const request = decodeGeneration(body);
   const warnings: string[] = [];
@@ -22,8 +29,8 @@ function inboundOf(count: number, { stream = false, drawsOne = true, operation =
     decoded: () => request,
     route: { candidates: [{ credential: { upstream: { drawsOne } } }] },
     trace: openTrace({ id: 'r1', startedAt: 0, caller, dialect: { id: 'openai-images' }, model: 'm', stream }),
-    warn: ({ reason }: { reason: string }) => warnings.push(reason),
-  } as unknown as Inbound;
+    warn: ({ reason }: { readonly reason: string }) => void warnings.push(reason),
+  };
   return { inbound, warnings };
 }
 
@@ -45,7 +52,7 @@ function serving(answers: readonly (Reply | Error)[]) {
   const asked: unknown[] = [];
   return {
     asked,
-    serve: async (part: Inbound): Promise<Reply> => {
+    serve: async (part: ReturnType<typeof inboundOf>['inbound']): Promise<Reply> => {
       asked.push([part.body.get('n'), part.decoded().image?.count]);
       const answer = left.shift();
       if (answer === undefined || answer instanceof Error) throw answer ?? new Error('asked too often');
@@ -64,7 +71,7 @@ const dividing = async (answers: readonly (Reply | Error)[], stream = false) => 
 const answerOf = ({ body }: Reply): unknown =>
   body.kind === 'whole' ? JSON.parse(Buffer.from(body.bytes).toString('utf8')) : undefined;
 
-test.each([
+test.each<[number, Ask, boolean]>([
   [2, {}, true],
   [1, {}, false],
   [2, { drawsOne: false }, false],
