@@ -4,12 +4,12 @@ import { LOGIN_KINDS } from '../login/providers.js';
 
 /** Where the vendors of logins answer when nobody says otherwise; where it depends on region or plan, its usual place. */
 const HOSTS: Readonly<Record<string, string>> = {
-  antigravity: 'https://daily-cloudcode-pa.googleapis.com',
+  antigravity: VENDOR_URLS.antigravity,
   claude: VENDOR_URLS.anthropic,
-  codex: 'https://chatgpt.com',
+  codex: VENDOR_URLS.chatgpt,
   gemini: VENDOR_URLS.gemini,
-  'github-copilot': 'https://api.githubcopilot.com',
-  kilo: 'https://api.kilo.ai',
+  'github-copilot': VENDOR_URLS.copilot,
+  kilo: VENDOR_URLS.kilo,
   kiro: 'https://q.us-east-1.amazonaws.com',
   vertex: 'https://us-central1-aiplatform.googleapis.com',
 };

@@ -1,4 +1,5 @@
 import { AppError } from '../../../shared/errors.js';
+import { VENDOR_URLS } from '../../../shared/vendor-urls.js';
 import type { JsonObject, JsonValue } from '../../ir/json.js';
 import type { AccountContext } from '../../login/account-context.js';
 import { endpointOf } from '../../login/endpoints.js';
@@ -7,7 +8,6 @@ import { withoutTrailingSlash } from '../api-key.js';
 
 export const ANTIGRAVITY_TYPE = 'antigravity';
 
-const DAILY_URL = 'https://daily-cloudcode-pa.googleapis.com';
 const MAIN_URL = 'https://cloudcode-pa.googleapis.com';
 
 /** The Code Assist project that requests name; `undefined`: it has to be found first. @throws AppError `credential_malformed` */
@@ -32,7 +32,7 @@ export function baseUrlsOf(fields: JsonObject, { settings }: AccountContext): re
   const { api, daily } = settings.endpoints;
   const main = withoutTrailingSlash(endpointOf(settings, 'api', MAIN_URL));
   if (api !== undefined && daily === undefined) return [main];
-  return [withoutTrailingSlash(endpointOf(settings, 'daily', DAILY_URL)), main];
+  return [withoutTrailingSlash(endpointOf(settings, 'daily', VENDOR_URLS.antigravity)), main];
 }
 
 /** Tells accounts apart for as long as the login lasts, whatever becomes of its tokens; never holds a secret. */

@@ -1,3 +1,4 @@
+import { VENDOR_URLS } from '../../../shared/vendor-urls.js';
 import type { JsonObject } from '../../ir/json.js';
 import type { AccountContext } from '../../login/account-context.js';
 import { endpointOf } from '../../login/endpoints.js';
@@ -12,7 +13,7 @@ import { isCodexClient } from './first-party.js';
 import { DEFAULT_IMAGE_BASE, directBody, openCodexImages } from './images.js';
 import { readCodexQuota, readQuotaHeaders } from './quota.js';
 
-const API_ROOT = 'https://chatgpt.com/backend-api';
+const API_ROOT = `${VENDOR_URLS.chatgpt}/backend-api`;
 
 /** Members of answers' headers that a Codex client reads for itself. */
 const PASSED: ReadonlySet<string> = new Set(['x-models-etag', 'openai-model', 'x-reasoning-included', 'x-request-id']);

@@ -1,3 +1,4 @@
+import { VENDOR_URLS } from '../../../shared/vendor-urls.js';
 import type { JsonObject } from '../../ir/json.js';
 import type { AccountContext } from '../../login/account-context.js';
 import { endpointOf, readDomain } from '../../login/endpoints.js';
@@ -36,9 +37,7 @@ export function addressesOf(fields: JsonObject, { settings }: AccountContext): C
 }
 
 const ofPlan = (plan: string | undefined): string =>
-  plan === 'business' || plan === 'enterprise'
-    ? `https://api.${plan}.githubcopilot.com`
-    : 'https://api.githubcopilot.com';
+  plan === 'business' || plan === 'enterprise' ? `https://api.${plan}.githubcopilot.com` : VENDOR_URLS.copilot;
 
 /** A discovered address gets our token: only GitHub's own hosts may have it. */
 export function acceptedAddress(url: string, { domain }: CopilotAddresses): string | undefined {

@@ -1,3 +1,4 @@
+import { VENDOR_URLS } from '../../../shared/vendor-urls.js';
 import type { JsonObject } from '../../ir/json.js';
 import type { AccountContext, AccountSettings } from '../../login/account-context.js';
 import { endpointOf } from '../../login/endpoints.js';
@@ -5,7 +6,6 @@ import { fieldText } from '../account-fields.js';
 import { withoutTrailingSlash } from '../api-key.js';
 import { kiloToken } from './fields.js';
 
-const ROOT = 'https://api.kilo.ai';
 /** Names under which one root serves inference (kilo.md 4.1); the documented one is ours. */
 const INFERENCE_PATH = '/api/gateway';
 
@@ -42,7 +42,7 @@ export function inferenceBase(fields: JsonObject, { settings }: AccountContext):
 }
 
 const rootOf = (settings: AccountSettings, token: string | undefined): string =>
-  withoutTrailingSlash(endpointOf(settings, 'api', rootIn(token) ?? ROOT));
+  withoutTrailingSlash(endpointOf(settings, 'api', rootIn(token) ?? VENDOR_URLS.kilo));
 
 /**
  * Some tokens begin with the address they are for: `https://host/path:rest`. Whoever makes up a token must not choose where
