@@ -9,13 +9,15 @@ import type { Reply } from './try.js';
 
 /** As much of a request as dividing looks at. */
 type Divisible = Pick<Inbound, 'operation' | 'stream' | 'body' | 'decoded' | 'trace' | 'warn'>;
-interface Choice {
-  readonly route: { readonly candidates: readonly { readonly credential: { readonly upstream: DrawsOne } }[] };
+type Drawn = Pick<Inbound, 'operation' | 'decoded'> & {
+  readonly route: { readonly candidates: readonly { readonly credential: Drawer }[] };
+};
+interface Drawer {
+  readonly upstream: Pick<Upstream, 'drawsOne'>;
 }
-type DrawsOne = Pick<Upstream, 'drawsOne'>;
 
 /** Whether several pictures must be asked for one by one: somebody who may serve the request draws one per call. */
-export const isDivided = ({ operation, decoded, route }: Pick<Inbound, 'operation' | 'decoded'> & Choice): boolean =>
+export const isDivided = ({ operation, decoded, route }: Drawn): boolean =>
   isImageOperation(operation) &&
   (decoded().image?.count ?? 1) > 1 &&
   route.candidates.some(({ credential }) => credential.upstream.drawsOne === true);
